@@ -19,7 +19,15 @@ def generate(folder: Path) -> None:
     """Replace what stands in `folder` by freshly generated bindings."""
     schemas = sorted((ROOT / "schemas").glob("*.yaml"))
     with tempfile.TemporaryDirectory() as made:
-        command = [ROOT / "node_modules/.bin/cdk8s", "import", "--language", "python", "--output", made, "--no-save"]
+        command = [
+            ROOT / "node_modules/.bin/cdk8s",
+            "import",
+            "--language",
+            "python",
+            "--output",
+            made,
+            "--no-save",
+        ]
         for schema in schemas:
             subprocess.run([*command, f"{PREFIX}:={schema}"], cwd=made, check=True)
         shutil.rmtree(folder, ignore_errors=True)

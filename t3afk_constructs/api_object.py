@@ -1,0 +1,81 @@
+"""How every Kubernetes object of the library is made."""
+
+from collections.abc import Mapping
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import constructs
+from cdk8s import ApiObject, JsonPatch
+from constructs import Construct
+
+from t3afk_constructs.inputs import path_below
+from t3afk_constructs.platform import Platform
+
+Identity = tuple[Platform, str, str | None, str]
+
+_roots: WeakKeyDictionary[Construct, constructs.IConstruct] = WeakKeyDictionary()
+_claimed: WeakKeyDictionary[constructs.IConstruct, dict[Identity, tuple[Construct, str]]] = WeakKeyDictionary()
+
+
+class CollisionError(ValueError):
+    """Two constructs of one app would make the same object of the cluster."""
+
+
+def claim_identity(scope: Construct, id: str, identity: Identity) -> None:  # noqa: A002
+    """Note that `id` below `scope` makes an object, and refuse it where another construct makes the same one.
+
+    Raises:
+        CollisionError: with both paths.
+    """
+    root = _roots.get(scope) or _roots.setdefault(scope, scope.node.root)
+    claimed = _claimed.setdefault(root, {})
+    if identity in claimed:
+        _, kind, namespace, name = identity
+        where = f"in namespace '{namespace}'" if namespace else "in the cluster"
+        raise CollisionError(
+            f"{kind} '{name}' {where} is made twice: by '{path_below(*claimed[identity])}' and by "
+            f"'{path_below(scope, id)}'; give one of the two another name"
+        )
+    claimed[identity] = (scope, id)
+
+
+def api_object(
+    scope: Construct,
+    id: str,  # noqa: A002
+    *,
+    platform: Platform,
+    api_version: str,
+    kind: str,
+    name: str,
+    namespace: str | None = None,
+    labels: Mapping[str, str] | None = None,
+    annotations: Mapping[str, str] | None = None,
+    **fields: Any,
+) -> ApiObject:
+    """Make one object whose `fields` (`spec`, `data`) are rendered in the order in which they are written.
+
+    Without a `namespace` it belongs to the cluster.
+
+    A plain ApiObject and one patch a field: three messages to the node process. The typed structs of cdk8s-plus-27
+    are checked and marshalled field by field, and importing them takes longer than the whole synth of a chart.
+
+    Raises:
+        CollisionError: when another construct of the app makes the same object.
+    """
+    claim_identity(scope, id, (platform, kind, namespace, name))
+    metadata = {"name": name, "namespace": namespace, "labels": labels, "annotations": annotations}
+    made = ApiObject(
+        scope,
+        id,
+        api_version=api_version,
+        kind=kind,
+        metadata={key: value for key, value in metadata.items() if value},
+    )
+    patches = [JsonPatch.add(f"/{key}", value) for key, value in fields.items()]
+    if namespace is None:
+        # A chart's namespace is stamped on every object, also on one that belongs to the cluster: the API server
+        # refuses that. A remove alone fails where the chart has none.
+        patches += [JsonPatch.add("/metadata/namespace", ""), JsonPatch.remove("/metadata/namespace")]
+    if patches:
+        made.add_json_patch(*patches)
+    return made

@@ -1,0 +1,182 @@
+"""The formats of Kubernetes, as rules: names, labels, annotations, quantities, ports, paths, images.
+
+They are the API server's own
+(https://kubernetes.io/docs/concepts/overview/working-with-objects/names/, …/labels/, …/annotations/ and
+https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/), except where a docstring says why
+a rule is narrower.
+"""
+
+import ipaddress
+import re
+from decimal import Decimal
+from typing import Any
+
+from t3afk_constructs.inputs import every, mapping, pattern
+
+_LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
+_QUALIFIED = r"[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?"
+_SUBDOMAIN = rf"{_LABEL}(\.{_LABEL})*"
+
+dns_label = pattern(
+    _LABEL,
+    "must be a DNS label: lower-case letters, digits and '-', at most 63 characters, a letter or digit at both ends; "
+    "write something like 'my-app'",
+    longest=63,
+)
+dns_subdomain = pattern(
+    _SUBDOMAIN,
+    "must be a DNS subdomain: lower-case letters, digits, '-' and '.', at most 253 characters; "
+    "write something like 'my-app.data'",
+    longest=253,
+)
+service_name = pattern(
+    r"[a-z]([-a-z0-9]*[a-z0-9])?",
+    "must be a Service's name: lower-case letters, digits and '-', at most 63 characters, a letter first; "
+    "write something like 'my-app'",
+    longest=63,
+)
+label_value = pattern(
+    rf"({_QUALIFIED})?",
+    "must be a label's value: letters, digits, '-', '_' and '.', at most 63 characters, a letter or digit at both ends",
+    longest=63,
+)
+environment_name = pattern(
+    r"[A-Za-z_][A-Za-z0-9_]*",
+    "must be an environment variable's name that a shell can read: letters, digits and '_', no digit first; "
+    "write something like 'LOG_LEVEL'",
+)
+config_key = pattern(
+    r"(?!\.\.)(?!\.$)[-._a-zA-Z0-9]+",
+    "must be a key of a Secret or ConfigMap: letters, digits, '-', '_' and '.'; write something like 'API_TOKEN'",
+    longest=253,
+)
+_EXPONENT = r"(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei|[eE][0-9]{1,2})?"
+_QUANTITY = re.compile(rf"(?P<number>[0-9]{{1,15}}(\.[0-9]{{1,3}})?){_EXPONENT}")
+_SCALE = {"": Decimal(1), "m": Decimal("0.001")} | {
+    prefix + unit: Decimal(base) ** power
+    for unit, base in (("", 1000), ("i", 1024))
+    for power, prefix in enumerate(("K" if unit else "k", "M", "G", "T", "P", "E"), start=1)
+}
+
+
+def quantity(value: object) -> str | None:
+    """A positive quantity in Kubernetes' notation, such as `10Gi` or `500m`."""
+    if isinstance(value, str) and _QUANTITY.fullmatch(value) and quantity_value(value) > 0:
+        return None
+    return "must be a positive quantity as text, a number and a unit; write something like '10Gi', '512Mi' or '500m'"
+
+
+def quantity_value(text: str) -> Decimal:
+    """The number that a quantity stands for, in its base unit (bytes, cores)."""
+    number, unit = re.fullmatch(r"([0-9.]+)(.*)", text).groups()  # type: ignore[union-attr]
+    return Decimal(number) * (Decimal(10) ** int(unit[1:]) if unit[1:].isdigit() else _SCALE[unit])
+
+
+def port(value: object) -> str | None:
+    """A port's number."""
+    if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 65535:  # noqa: PLR2004
+        return None
+    return "must be a port: a number from 1 to 65535, not text; write something like 8080"
+
+
+def absolute_path(value: object) -> str | None:
+    """An absolute path without steps back and without a line break."""
+    if not isinstance(value, str):
+        return "is not text; write an absolute path such as '/srv/data'"
+    if not value.startswith("/"):
+        return f"is not absolute; write {'/' + value!r}"
+    if ".." in value.split("/"):
+        return "has a step back ('..') in it; write the path that is meant"
+    if any(ord(character) < 32 or ord(character) == 127 for character in value):  # noqa: PLR2004
+        return "has a control character in it; write a path without"
+    return None
+
+
+def text(value: object) -> str | None:
+    """Text that YAML and the API server can carry: no NUL and no half of a surrogate pair."""
+    if not isinstance(value, str):
+        return "is not text; write a string"
+    if "\0" in value:
+        return "has a NUL character in it; leave it out"
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return "has half of a surrogate pair in it, which is no Unicode text; leave it out"
+    return None
+
+
+def filled_text(value: object) -> str | None:
+    """Text with something in it."""
+    return text(value) or (None if str(value).strip() else "is empty; write what is meant")
+
+
+def one_line(value: object) -> str | None:
+    """Text with something in it, on one line."""
+    complaint = filled_text(value)
+    return complaint or (None if str(value).isprintable() else "has a line break or control character; write one line")
+
+
+def host_name(value: object) -> str | None:
+    """A host name: labels of letters, digits and '-', joined by dots."""
+    return dns_subdomain(value) or next(
+        (
+            f"has the label {label!r} of {len(label)} characters; 63 is the most that DNS takes"
+            for label in str(value).split(".")
+            if len(label) > 63  # noqa: PLR2004
+        ),
+        None,
+    )
+
+
+def host(value: object) -> str | None:
+    """A host name or an IP address."""
+    try:
+        ipaddress.ip_address(str(value) if isinstance(value, str) else "")
+    except ValueError:
+        return host_name(value)
+    return None
+
+
+def ip_address(version: int) -> Any:
+    """An IP address of version 4 or 6."""
+
+    def check(value: object) -> str | None:
+        try:
+            if isinstance(value, str) and ipaddress.ip_address(value).version == version:
+                return None
+        except ValueError:
+            pass
+        return f"is no IPv{version} address; write one as text"
+
+    return check
+
+
+def image(value: object) -> str | None:
+    """A container image: a repository and a tag or digest. An untagged image means whatever is newest: refused."""
+    complaint = _IMAGE(value)
+    if complaint or re.search(r"(:[\w][\w.-]{0,127}|@sha256:[0-9a-f]{64})$", str(value)):
+        return complaint
+    return f"has no tag; write {str(value) + ':1.0'!r} with the tag that is meant"
+
+
+_IMAGE = pattern(
+    r"([A-Za-z0-9.-]+(:[0-9]+)?/)?[a-z0-9._-]+(/[a-z0-9._-]+)*(:[\w][\w.-]{0,127})?(@sha256:[0-9a-f]{64})?",
+    "must be an image reference such as 'docker.io/library/node:24'",
+)
+
+
+def qualified_name(value: object) -> str | None:
+    """The key of a label or annotation: an optional DNS subdomain and '/', then a name of at most 63 characters."""
+    prefix, slash, name = value.rpartition("/") if isinstance(value, str) else ("", "", "")
+    if (dns_subdomain(prefix) if slash else None) or not re.fullmatch(_QUALIFIED, name) or len(name) > 63:  # noqa: PLR2004
+        return "must be a key such as 'example.com/name': at most 63 letters, digits, '-', '_' and '.' after the '/'"
+    return None
+
+
+labels = mapping(qualified_name, label_value)
+annotations = mapping(qualified_name, text)
+lines = every(one_line)
+duration = pattern(
+    r"0|([0-9]+(\.[0-9]+)?(ms|s|m|h))+",
+    "must be a duration in Go's notation: numbers with the units h, m, s, ms; write something like '15m'",
+)

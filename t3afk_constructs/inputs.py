@@ -1,0 +1,143 @@
+"""The one way in which a wrong input is refused.
+
+A rule is a function from a value to a complaint: what the rule is and the way out, or None where the value is fine.
+Constructs name the rule of each input once and call `check` before they make anything.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from constructs import Construct
+
+Rule = Callable[[Any], str | None]
+
+# Shapes of credentials. An error must not print one that somebody passed to the wrong input.
+TOKEN = re.compile(
+    r"gh[a-z]_[A-Za-z0-9]{16,}|github_pat_\w{16,}|glpat-[\w-]{16,}|sk-[A-Za-z0-9_-]{16,}|npm_[A-Za-z0-9]{16,}"
+    r"|xox[a-z]-[\w-]{10,}|AKIA[0-9A-Z]{16}|eyJ[\w-]{10,}\.[\w-]{10,}|-----BEGIN [A-Z ]*PRIVATE KEY-----"
+)
+
+
+_SHOWN = 80  # characters of a value that an error prints
+
+
+class InputError(ValueError):
+    """A construct was given a value that the cluster would refuse or misread.
+
+    Attributes:
+        path: the construct's path in the tree, such as `t3-afk/data`.
+        input: the name of the input.
+        value: the value as it was given.
+    """
+
+    def __init__(self, kind: str, path: str, name: str, value: object, complaint: str) -> None:
+        self.path, self.input, self.value = path, name, value
+        super().__init__(f"{kind} '{path}': {name} {shown(value)} {complaint}")
+
+
+def shown(value: object) -> str:
+    """A value as an error prints it: short, and never a credential."""
+    text = TOKEN.sub("<credential>", repr(value))
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 20]}… ({len(text)} characters)"
+
+
+def path_below(scope: Construct, id: str) -> str:  # noqa: A002 (the word that every construct uses)
+    """The path that a child of `scope` has."""
+    return f"{scope.node.path}/{id}".lstrip("/")
+
+
+def check(kind: str, scope: Construct, id: str, **inputs: tuple[object, Rule]) -> None:  # noqa: A002
+    """Refuse the first input whose rule complains.
+
+    Args:
+        kind: the construct's class name.
+        scope: where the construct is about to be made.
+        id: its id there.
+        inputs: by name, the value and its rule.
+
+    Raises:
+        InputError: with the construct's path, the input, the value, the rule and the way out.
+    """
+    for name, (value, rule) in inputs.items():
+        if complaint := rule(value):
+            raise InputError(kind, path_below(scope, id), name, value, complaint)
+
+
+def validator(rule: Rule) -> Callable[[Any, Any, Any], None]:
+    """A rule as an attrs validator."""
+
+    def validate(instance: Any, attribute: Any, value: Any) -> None:
+        if complaint := rule(value):
+            raise InputError(type(instance).__name__, "-", attribute.name, value, complaint)
+
+    return validate
+
+
+def optional(rule: Rule) -> Rule:
+    """None, or what `rule` takes."""
+    return lambda value: None if value is None else rule(value)
+
+
+def every(rule: Rule, *, at_least: int = 0) -> Rule:
+    """A list or tuple of values that `rule` takes, without repeats."""
+
+    def check_all(values: object) -> str | None:
+        if not isinstance(values, list | tuple):
+            return "is not a list; put the value in [ ]"
+        if len(values) < at_least:
+            return f"is too short; give at least {at_least}"
+        for index, value in enumerate(values):
+            if complaint := rule(value):
+                return f"has the entry {shown(value)}, which {complaint}"
+            if value in values[:index]:
+                return f"names {shown(value)} twice; leave one out"
+        return None
+
+    return check_all
+
+
+def mapping(key: Rule, value: Rule) -> Rule:
+    """A mapping whose keys and values keep their rules."""
+
+    def check_all(entries: object) -> str | None:
+        if not isinstance(entries, Mapping):
+            return "is not a mapping; write {key: value}"
+        for name, entry in entries.items():
+            if complaint := key(name):
+                return f"has the key {shown(name)}, which {complaint}"
+            if complaint := value(entry):
+                return f"has at {shown(name)} the value {shown(entry)}, which {complaint}"
+        return None
+
+    return check_all
+
+
+def one_of(*words: str) -> Rule:
+    """One of some words, as written."""
+    listed = ", ".join(map(repr, words))
+    return lambda value: None if value in words else f"is not one of the words for it; write one of {listed}"
+
+
+def instance_of(kind: type, way_out: str) -> Rule:
+    """An object of a class."""
+    return lambda value: None if isinstance(value, kind) else f"is not a {kind.__name__}; {way_out}"
+
+
+def boolean(value: object) -> str | None:
+    """True or False."""
+    return None if isinstance(value, bool) else "is neither True nor False; write one of them"
+
+
+def pattern(regex: str, rule: str, *, longest: int | None = None) -> Rule:
+    """Text that a regular expression matches as a whole."""
+    compiled = re.compile(regex)
+
+    def check_text(value: object) -> str | None:
+        if not isinstance(value, str):
+            return f"is not text; it {rule}"
+        if longest is not None and len(value) > longest:
+            return f"has {len(value)} characters; it {rule}"
+        return None if compiled.fullmatch(value) else f"does not keep the rule: it {rule}"
+
+    return check_text
