@@ -1,0 +1,33 @@
+import difflib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--golden", action="store_true", help="rewrite the golden files from what is rendered now")
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """Compare a text with tests/golden/NAME.yaml."""
+
+    def compare(name: str, text: str) -> None:
+        file = GOLDEN / f"{name}.yaml"
+        if request.config.getoption("golden"):
+            file.parent.mkdir(exist_ok=True)
+            file.write_text(text)
+        held = file.read_text() if file.exists() else ""
+        if text != held:
+            diff = difflib.unified_diff(
+                held.splitlines(), text.splitlines(), f"tests/golden/{name}.yaml", "rendered now", lineterm=""
+            )
+            pytest.fail(
+                "\n".join([*diff, "", "Is the change meant? Then run `make golden` and commit the file."]),
+                pytrace=False,
+            )
+
+    return compare

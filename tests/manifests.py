@@ -1,0 +1,30 @@
+"""What the tests look at: a chart's manifest as it is applied, and its objects."""
+
+from typing import Any
+
+import yaml
+from cdk8s import App, Chart, Yaml
+
+
+def new_chart(**props: Any) -> Chart:
+    """A chart named `test` in an app of its own."""
+    return Chart(App(), "test", **props)
+
+
+def synth(chart: Chart) -> str:
+    """The chart's manifest: the bytes that `cdk8s synth` writes."""
+    return Yaml.stringify(*chart.to_json())
+
+
+def objects(chart: Chart) -> list[dict[str, Any]]:
+    """The chart's objects in the order of the manifest, as a YAML 1.1 parser reads them."""
+    found = list(yaml.safe_load_all(synth(chart)))
+    assert found, "the chart renders nothing"
+    return found
+
+
+def one(found: list[dict[str, Any]], kind: str, name: str) -> dict[str, Any]:
+    """The one object of that kind and name."""
+    matches = [o for o in found if o["kind"] == kind and o["metadata"]["name"] == name]
+    assert len(matches) == 1, f"{len(matches)} objects {kind} '{name}'"
+    return matches[0]
