@@ -1,0 +1,114 @@
+#!/usr/bin/env bash
+# Prepare the agent's home and become T3:   start-t3 t3 serve …
+#
+#   T3_INSTALL          where install-t3 installed
+#   T3CODE_HOME         T3's folder on the volume, with its database: one T3 at a time
+#   HOME                the agent's home: ~/.claude/CLAUDE.md and git's global configuration are written there
+#   AGENT_INSTRUCTIONS  the file that ~/.claude/CLAUDE.md leads to; a link, so that a changed ConfigMap arrives
+#   GIT_USER_NAME, GIT_USER_EMAIL    whose name the agent's commits carry
+#   GIT_HOSTS           host=VARIABLE …: for https://host git takes its token from that variable, when it asks,
+#   GIT_TOKEN_DIR       or from the file of that name in this folder, so that a rotated token needs no restart
+#
+# No token is written or passed on: git's configuration holds only the variable's name.
+# T3 takes this process over, and with it the signals, the exit status and the two locks, which end with the process
+# whatever ends it. Node does not hand them down, so nothing that the agent starts can keep them.
+set -u
+
+: "${T3_INSTALL:?}" "${T3CODE_HOME:?}" "${HOME:?}" "${AGENT_INSTRUCTIONS:?}" "${GIT_USER_NAME:?}" "${GIT_USER_EMAIL:?}" "${1:?}"
+
+fail() {
+    printf 'start-t3: %s; T3 is not started\n' "$1" >&2
+    exit "${2:-1}"
+}
+
+# An install may be removed between the look at `current` and the lock; then `current` leads to its successor.
+use_install() {
+    local tries
+    for tries in 1 2 3; do
+        install=$(cd -P -- "$T3_INSTALL/current" && pwd) || fail "there is no install in $T3_INSTALL: run install-t3 first"
+        exec {install_lock}<"$install/in-use" || continue
+        flock --nonblock --shared "$install_lock" && [[ -e $install/wanted ]] && return
+        exec {install_lock}<&-
+    done
+    fail "cannot lock $install/in-use (tried $tries times): the volume's file system has to offer locks (NFSv4 does)"
+}
+
+check_node() {
+    local status=0 compare='
+        var fs = require("fs"), path = require("path"), manifest = JSON.parse(fs.readFileSync(process.argv[1]));
+        var range = manifest.engines && manifest.engines.node;
+        var npm = path.dirname(path.dirname(fs.realpathSync(process.argv[2])));
+        var satisfies = require(path.join(npm, "node_modules/semver/functions/satisfies"));
+        if (range && !satisfies(process.version, range, {includePrerelease: true})) {
+            console.error("start-t3: node " + process.version + " does not do: t3 " + manifest.version + " needs node " +
+                range + "; set an image with such a node; T3 is not started");
+            process.exit(64);
+        }'
+    node -e "$compare" "$install/node_modules/t3/package.json" "$(type -P npm)" || status=$?
+    ((status != 64)) || exit 1
+    ((status == 0)) || fail "cannot compare the node version with the one that T3 needs: the image has to have node and npm"
+}
+
+# The file's text is for the one that comes second. It may fail to be written: a full volume is no reason not to start.
+become_only_writer() {
+    local file=$T3CODE_HOME/writer.lock holder=somebody status=0
+    { mkdir -p -- "$T3CODE_HOME" && exec {writer_lock}>>"$file"; } || fail "cannot write to $T3CODE_HOME: it has to be writable for uid $UID"
+    flock --nonblock --conflict-exit-code 75 "$writer_lock" || status=$?
+    if ((status == 75)); then
+        read -r holder <"$file"
+        fail "$T3CODE_HOME is in use by $holder: only one T3 may write there; stop that one, or wait until it ends" 75
+    fi
+    ((status == 0)) || fail "cannot lock $file: the volume's file system has to offer locks (NFSv4 does)"
+    TZ=UTC printf '%s since %(%Y-%m-%dT%H:%M:%SZ)T\n' "$HOSTNAME" -1 >"$file" || true
+}
+
+link_instructions() {
+    [[ -r $AGENT_INSTRUCTIONS ]] || fail "cannot read the agent's instructions $AGENT_INSTRUCTIONS: mount them there"
+    { mkdir -p -- "$HOME/.claude" && ln -sfT -- "$AGENT_INSTRUCTIONS" "$HOME/.claude/CLAUDE.md"; } ||
+        fail "cannot put CLAUDE.md into $HOME/.claude: mount nothing there that uid $UID cannot write to"
+}
+
+# git_config --replace-all | --add KEY VALUE
+git_config() {
+    git config --global "$@" || fail "cannot write git's configuration in $HOME"
+}
+
+# Run by git, with `get` when it wants a token; it names VARIABLE and HOST. Forges take any user name beside a token.
+# shellcheck disable=SC2016
+helper='!token() {
+    test "$1" = get || return 0
+    token=${GIT_TOKEN_DIR:+$(cat "$GIT_TOKEN_DIR/VARIABLE" 2>/dev/null)}
+    token=${token:-$VARIABLE}
+    if test -n "$token"; then
+        printf "username=x-access-token\npassword=%s\n" "$token"
+    else
+        echo "no token for HOST: set VARIABLE in the Secret" >&2
+    fi
+}; token'
+
+# The empty helper takes away those that the system's configuration names: git would give them the token to keep.
+# git@host: and ssh://git@host/ become https, two values of one key: a plain second call would replace the first.
+configure_git() {
+    local pair host variable url text
+    # A kill in the middle of a change leaves this file behind, and git would wait for its owner for ever.
+    rm -f -- "$HOME/.gitconfig.lock"
+    git_config --replace-all user.name "$GIT_USER_NAME"
+    git_config --replace-all user.email "$GIT_USER_EMAIL"
+    for pair in ${GIT_HOSTS:-}; do
+        [[ $pair =~ ^([a-z0-9.-]+(:[0-9]+)?)=([A-Za-z_][A-Za-z0-9_]*)$ ]] || fail "GIT_HOSTS: '$pair' is not host=VARIABLE"
+        host=${BASH_REMATCH[1]} variable=${BASH_REMATCH[3]} url=https://${BASH_REMATCH[1]}
+        git_config --replace-all "credential.$url.helper" ''
+        text=${helper//VARIABLE/"$variable"}
+        git_config --add "credential.$url.helper" "${text//HOST/"$host"}"
+        git_config --replace-all "url.$url/.insteadOf" "git@${host%:*}:"
+        git_config --add "url.$url/.insteadOf" "ssh://git@${host%:*}/"
+    done
+}
+
+use_install
+check_node
+become_only_writer
+link_instructions
+configure_git
+export GIT_TERMINAL_PROMPT=0 PATH=$install/node_modules/.bin:$PATH
+exec "$@"
