@@ -88,6 +88,9 @@ class Dns:
         public_ipv4, public_ipv6: the addresses of hosts that are public without the proxy; None is no record.
         internal_ipv4: the load balancer's address inside.
         wildcard: whether the zone has a proxied wildcard record: then only the apex gets a proxied one of its own.
+        cloudflare_proxied_property: how external-dns calls Cloudflare's proxy in a DNSEndpoint. The default is read
+            by every release but 0.22, which reads `external-dns.kubernetes.io/cloudflare-proxied` alone; from 0.23 on
+            it is `cloudflare/proxied`, and both older names are read too.
     """
 
     external_dns: bool = field(default=False, validator=_flag)
@@ -96,6 +99,9 @@ class Dns:
     public_ipv6: str | None = field(default=None, validator=_validator(inputs.optional(formats.ip_address(6))))
     internal_ipv4: str | None = field(default=None, validator=_validator(inputs.optional(formats.ip_address(4))))
     wildcard: bool = field(default=False, validator=_flag)
+    cloudflare_proxied_property: str = field(
+        default="external-dns.alpha.kubernetes.io/cloudflare-proxied", validator=_validator(formats.qualified_name)
+    )
 
 
 @frozen(kw_only=True)
