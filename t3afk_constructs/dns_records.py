@@ -1,0 +1,46 @@
+"""The DNS records of an ingress host, as external-dns takes them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from t3afk_constructs.platform import Platform
+
+DnsType = Literal["proxied", "non-proxied", "internal", "none"]
+DNS_TYPES: tuple[DnsType, ...] = ("proxied", "non-proxied", "internal", "none")
+PUBLIC_DNS_TYPES = ("proxied", "non-proxied")
+
+
+class Record(NamedTuple):
+    """One record of a host."""
+
+    type: Literal["A", "AAAA", "CNAME"]
+    target: str
+    proxied: bool
+
+
+def dns_records(dns_type: DnsType, host: str, platform: Platform) -> tuple[Record, ...]:
+    """The records that `dns_type` asks for: none where external-dns is off or a wildcard record covers the host."""
+    dns = platform.dns
+    if not dns.external_dns or dns_type == "none":
+        return ()
+    if dns_type == "proxied":
+        covered = dns.wildcard and host.endswith(f".{platform.domain}")
+        return () if covered or not dns.tunnel_id else (Record("CNAME", f"{dns.tunnel_id}.cfargotunnel.com", True),)
+    if dns_type == "internal":
+        return (Record("A", dns.internal_ipv4, False),) if dns.internal_ipv4 else ()
+    return (
+        *((Record("A", dns.public_ipv4, False),) if dns.public_ipv4 else ()),
+        *((Record("AAAA", dns.public_ipv6, False),) if dns.public_ipv6 else ()),
+    )
+
+
+def missing_fact(dns_type: DnsType, host: str, platform: Platform) -> str | None:
+    """The complaint when external-dns is on and the platform does not say where the record points."""
+    dns = platform.dns
+    covered = dns_type == "proxied" and dns.wildcard and host.endswith(f".{platform.domain}")
+    if not dns.external_dns or dns_type == "none" or covered or dns_records(dns_type, host, platform):
+        return None
+    fact = {"proxied": "tunnel_id", "non-proxied": "public_ipv4 or public_ipv6", "internal": "internal_ipv4"}[dns_type]
+    return f"needs a record, and the platform's dns does not say where it points; give its Dns {fact}"

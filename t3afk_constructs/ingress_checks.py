@@ -1,0 +1,109 @@
+"""What only the whole app tells about an Ingress, said at synth."""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import TYPE_CHECKING, Any
+
+import jsii
+from cdk8s import ApiObject
+from constructs import Construct, IValidation
+
+from t3afk_constructs.ingress_rules import reference
+from t3afk_constructs.sablier import workload_complaints
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from t3afk_constructs.platform import Platform
+
+_WORKLOADS = ("Deployment", "StatefulSet")
+
+
+def unlisted(chain: Iterable[str], platform: Platform, rendered: Iterable[tuple[str, str]] = ()) -> list[str]:
+    """The middlewares that neither the platform lists as shared nor the app renders.
+
+    Args:
+        chain: middlewares as Traefik names them.
+        platform: the cluster's facts. A shared one of another provider is listed as Traefik names it (`name@file`).
+        rendered: namespace and name of the app's Middlewares. Traefik's name cannot be taken apart again (`a-b-c`
+            is `c` in `a-b` or `b-c` in `a`), so theirs are put together and compared.
+    """
+    known = {reference(namespace, name) for namespace, name in rendered}
+    shared = re.compile("|".join(_pattern(platform, name) for name in platform.shared_middlewares) or "(?!)")
+    return [entry for entry in chain if entry not in known and not shared.fullmatch(entry)]
+
+
+def _pattern(platform: Platform, name: str) -> str:
+    entry = name if "@" in name else f"{platform.traefik_namespace}-{name}@kubernetescrd"
+    return re.escape(entry).replace(r"\*", "[a-z0-9-]+")
+
+
+@jsii.implements(IValidation)
+class _Check:
+    """A check that warns once: cdk8s asks again for every chart that it renders."""
+
+    def __init__(self, construct: Construct) -> None:
+        self._path = construct.node.path
+        self._root = construct.node.root
+        self._warned: set[str] = set()
+
+    def validate(self) -> list[str]:
+        """The errors; warnings go to stderr."""
+        raise NotImplementedError
+
+    def _warn(self, complaint: str) -> None:
+        if complaint not in self._warned:
+            self._warned.add(complaint)
+            sys.stderr.write(f"warning: {self._path}: {complaint}\n")
+
+    def _objects(self, *kinds: str) -> list[Any]:
+        return [
+            found.to_json()
+            for found in self._root.node.find_all()
+            if isinstance(found, ApiObject) and found.kind in kinds
+        ]
+
+
+@jsii.implements(IValidation)
+class MiddlewareCheck(_Check):
+    """Names the middlewares of a chain that nothing known makes: Traefik drops a route that misses one."""
+
+    def __init__(self, construct: Construct, entries: Sequence[str], platform: Platform) -> None:
+        super().__init__(construct)
+        self._entries, self._platform = entries, platform
+
+    def validate(self) -> list[str]:
+        """An error each where the platform is strict, else a warning."""
+        rendered = [
+            (manifest["metadata"].get("namespace", "default"), manifest["metadata"]["name"])
+            for manifest in self._objects("Middleware")
+        ]
+        complaints = [
+            f"the middleware '{entry}' is neither shared on the platform nor made by this app, and Traefik drops a "
+            "route that misses one; correct the name, make the Middleware, or list it in the platform's "
+            "shared_middlewares"
+            for entry in unlisted(self._entries, self._platform, rendered)
+        ]
+        if self._platform.strict_middlewares:
+            return complaints
+        for complaint in complaints:
+            self._warn(complaint)
+        return []
+
+
+@jsii.implements(IValidation)
+class SablierCheck(_Check):
+    """Warns of workloads of the app that Sablier cannot put to sleep or wake."""
+
+    def __init__(self, construct: Construct, group: str, namespace: str, service_name: str) -> None:
+        super().__init__(construct)
+        self._group, self._namespace, self._service_name = group, namespace, service_name
+
+    def validate(self) -> list[str]:
+        """Warnings alone."""
+        objects = self._objects("Service", *_WORKLOADS)
+        for complaint in workload_complaints(self._group, self._namespace, self._service_name, objects):
+            self._warn(complaint)
+        return []

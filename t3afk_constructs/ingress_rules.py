@@ -1,0 +1,138 @@
+"""What an Ingress consists of: its middleware chain, annotations, host and sizes, decided over plain values."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Literal
+
+from t3afk_constructs.dns_records import PUBLIC_DNS_TYPES, DnsType
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from t3afk_constructs.platform import Platform
+
+Auth = Literal["required", "app", "public", "none"]
+AUTHS: tuple[Auth, ...] = ("required", "app", "public", "none")
+
+ENTRY_POINTS = "traefik.ingress.kubernetes.io/router.entrypoints"
+MIDDLEWARES = "traefik.ingress.kubernetes.io/router.middlewares"
+
+_UNITS = {"k": 1024, "m": 1024**2, "g": 1024**3}
+
+
+def reference(namespace: str, name: str) -> str:
+    """How Traefik calls a Middleware of the cluster: each run of other characters than letters and digits is one '-'.
+
+    https://github.com/traefik/traefik/blob/v3.5.0/pkg/provider/configuration.go (Normalize)
+    """
+    return re.sub(r"[^A-Za-z0-9]+", "-", f"{namespace}-{name}").strip("-") + "@kubernetescrd"
+
+
+def anti_ai_on(auth: Auth, asked: bool | None) -> bool:
+    """Whether crawlers are kept out: as asked, else where no login of Authentik keeps them out."""
+    return auth in ("app", "none") if asked is None else asked
+
+
+def middleware_chain(
+    *,
+    platform: Platform,
+    namespace: str,
+    name: str,
+    auth: Auth,
+    service_name: str | None = None,
+    skip_default_rate_limit: bool = False,
+    custom_policy: bool = False,
+    anti_ai_scraping: bool | None = None,
+    allow_local_access_only: bool = False,
+    sablier: bool = False,
+    buffering: bool = False,
+    extra_middlewares: Sequence[str | None] = (),
+) -> tuple[str, ...]:
+    """The middlewares in the order in which a request passes them; of repeats the first stays.
+
+    Every gate comes before `sablier`: a stranger wakes nothing.
+    """
+
+    def shared(middleware: str, on: bool = True) -> str | None:
+        return reference(platform.traefik_namespace, middleware) if on else None
+
+    def own(prefix: str, on: bool) -> str | None:
+        return reference(namespace, f"{prefix}-{name}") if on else None
+
+    anti_ai = anti_ai_on(auth, anti_ai_scraping)
+    chain = (
+        shared("real-ip", (service_name or "").startswith("anubis-")),
+        shared("retry"),
+        shared("error-pages"),
+        shared("rate-limit", not skip_default_rate_limit),
+        shared("csp-headers", not custom_policy),
+        shared("ai-bot-block", anti_ai),
+        shared("anti-ai-headers", anti_ai),
+        shared("authentik-forward-auth", auth == "required"),
+        shared("authentik-forward-auth-public", auth == "public"),
+        shared("local-only", allow_local_access_only),
+        own("sablier", sablier),
+        own("custom-csp", custom_policy),
+        own("buffering", buffering),
+        *extra_middlewares,
+    )
+    return tuple(dict.fromkeys(entry for entry in chain if entry))
+
+
+def host_name(name: str, host: str | None, root_domain: str, full_host: str | None) -> str:
+    """The host of an Ingress."""
+    return full_host or f"{host or name}.{root_domain}"
+
+
+def body_size_in_bytes(size: str) -> int:
+    """A size such as `10m` in bytes."""
+    unit = size[-1].lower()
+    return int(size.rstrip("kmgKMG")) * _UNITS.get(unit, 1)
+
+
+def monitor_on(dns_type: DnsType, asked: bool | None) -> bool | None:
+    """Whether the external monitor watches the host: as asked, on for public DNS, else not said (None)."""
+    return True if asked is None and dns_type in PUBLIC_DNS_TYPES else asked
+
+
+def homepage_group_of(platform: Platform, namespace: str, asked: str | None) -> str:
+    """The group of the dashboard."""
+    return asked or platform.homepage_groups.get(namespace, "Other")
+
+
+def ingress_annotations(
+    *,
+    platform: Platform,
+    name: str,
+    host: str,
+    chain: Sequence[str],
+    auth: Auth,
+    allowed_groups: Sequence[str],
+    dns_type: DnsType = "none",
+    external_monitor: bool | None = None,
+    external_monitor_name: str | None = None,
+    homepage_enabled: bool = True,
+    homepage_group: str = "Other",
+    extra_annotations: Mapping[str, str] | None = None,
+) -> dict[str, str]:
+    """The annotations of an Ingress; where a key repeats, the later line wins."""
+    annotations = {ENTRY_POINTS: "websecure", MIDDLEWARES: ",".join(chain)}
+    if homepage_enabled:
+        annotations |= {
+            "gethomepage.dev/enabled": "true",
+            "gethomepage.dev/name": re.sub("[-_]", " ", name),
+            "gethomepage.dev/group": homepage_group,
+            "gethomepage.dev/href": f"https://{host}",
+            "gethomepage.dev/icon": f"{name.replace('-', '')}.png",
+        }
+    annotations |= extra_annotations or {}
+    if dns_type != "none":
+        annotations[f"cloudflare.{platform.domain}/dns-type"] = dns_type
+    if external_monitor is not None:
+        annotations[f"uptime.{platform.domain}/external-monitor"] = str(external_monitor).lower()
+        if external_monitor and external_monitor_name:
+            annotations[f"uptime.{platform.domain}/external-monitor-name"] = external_monitor_name
+    if auth == "required":
+        annotations[f"authentik.{platform.domain}/allowed-groups"] = ",".join(allowed_groups)
+    return annotations
