@@ -6,7 +6,7 @@ HOME = Platform(
     domain="viktorbarzin.me",
     tls_secret_name="tls-secret",  # noqa: S106 (a Secret's name)
     secret_store="vault-kv",  # noqa: S106 (a store's name)
-    nfs=Nfs(storage_class="nfs-truenas"),
+    nfs=Nfs(storage_class="nfs-truenas", server="192.168.1.127", ssd_root="/srv/nfs-ssd"),
     tiers=(
         Tier(name="0-core", max_container_memory="8Gi"),
         Tier(name="1-cluster", max_container_memory="8Gi"),

@@ -3,8 +3,9 @@
 Nothing here decides anything. A cluster of one's own is another `Platform`; the constructs take it as `platform`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import Any
 
 from attrs import field, frozen
 
@@ -27,6 +28,15 @@ _quantity = _validator(inputs.optional(formats.quantity))
 _flag = _validator(inputs.boolean)
 
 
+def _made_of(kind: type) -> Callable[[Any, Any, Any], None]:
+    return _validator(inputs.instance_of(kind, f"pass {kind.__name__}(…)"))
+
+
+def _pods(value: object) -> str | None:
+    fine = value is None or (isinstance(value, int) and not isinstance(value, bool) and value > 0)
+    return None if fine else "must be a number of pods above 0, or None"
+
+
 @frozen(kw_only=True)
 class Quota:
     """A ResourceQuota: the most that all pods of a namespace may ask for together. None is no limit."""
@@ -34,7 +44,7 @@ class Quota:
     requests_cpu: str | None = field(default=None, validator=_quantity)
     requests_memory: str | None = field(default=None, validator=_quantity)
     limits_memory: str | None = field(default=None, validator=_quantity)
-    pods: int | None = None
+    pods: int | None = field(default=None, validator=_validator(_pods))
 
 
 @frozen(kw_only=True)
@@ -49,7 +59,9 @@ class Tier:
 
     name: str = field(validator=_validator(formats.label_value))
     max_container_memory: str | None = field(default=None, validator=_quantity)
-    quota: Quota | None = None
+    quota: Quota | None = field(
+        default=None, validator=_validator(inputs.optional(inputs.instance_of(Quota, "pass Quota(…)")))
+    )
 
 
 @frozen(kw_only=True)
@@ -59,6 +71,8 @@ class Nfs:
     Attributes:
         storage_class: the class that volumes and claims name.
         driver: the CSI driver.
+        server: host name or address of the NFS server; None where stacks name one themselves.
+        ssd_root: absolute path of the folder of its exports on SSD; None where stacks name a path themselves.
         mount_options: what every mount gets unless it asks for something else.
         hard_mount_options: for databases: a mount that waits for a lost server and never gives an I/O error in
             the middle of a write.
@@ -66,6 +80,8 @@ class Nfs:
 
     storage_class: str = field(validator=_subdomain)
     driver: str = field(default="nfs.csi.k8s.io", validator=_subdomain)
+    server: str | None = field(default=None, validator=_validator(inputs.optional(formats.host)))
+    ssd_root: str | None = field(default=None, validator=_validator(inputs.optional(formats.absolute_path)))
     mount_options: tuple[str, ...] = field(
         default=("nfsvers=4", "soft", "timeo=30", "retrans=3", "actimeo=5"),
         converter=_tuple,
@@ -135,9 +151,13 @@ class Platform:
     secret_store_kind: str = field(
         default="ClusterSecretStore", validator=_validator(inputs.one_of("ClusterSecretStore", "SecretStore"))
     )
-    nfs: Nfs
-    tiers: tuple[Tier, ...] = field(default=(), converter=_tuple)
-    dns: Dns = field(factory=Dns)
+    nfs: Nfs = field(validator=_made_of(Nfs))
+    tiers: tuple[Tier, ...] = field(
+        default=(),
+        converter=_tuple,
+        validator=_validator(inputs.every(inputs.instance_of(Tier, "pass Tier(…)"))),
+    )
+    dns: Dns = field(factory=Dns, validator=_made_of(Dns))
     ingress_class: str = field(default="traefik", validator=_subdomain)
     traefik_namespace: str = field(default="traefik", validator=_label)
     shared_middlewares: tuple[str, ...] = field(default=(), converter=_tuple, validator=_lines)

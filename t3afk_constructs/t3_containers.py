@@ -1,0 +1,193 @@
+"""The containers of a T3 executor's pod, as plain values."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from attrs import field, frozen
+
+from t3afk_constructs import formats, inputs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+T3_PORT = 3773
+UID = GID = 1000  # the user `node` of the image
+DATA = "/data"
+_T3_HOME = f"{DATA}/t3"
+_INSTALLS = f"{DATA}/t3-install"
+_NPM_CACHE = f"{DATA}/npm-cache"
+_INSTRUCTIONS = "/etc/t3-executor"
+_LOCKFILE = "/etc/npm-lockfile"
+_TOKENS = "/etc/git-tokens"
+
+DATA_VOLUME = "data"
+INSTRUCTIONS_VOLUME = "agent-claudemd"
+INSTRUCTIONS_KEY = "CLAUDE.md"
+LOCKFILE_VOLUME = "npm-lockfile"
+LOCKFILE_KEY = "package-lock.json"
+TOKENS_VOLUME = "git-tokens"
+
+_quantity = inputs.validator(formats.quantity)
+
+
+@frozen(kw_only=True)
+class Resources:
+    """What a container asks for, and the memory at which it is killed. A CPU limit is not to be had, by policy.
+
+    Attributes:
+        cpu: requested cores, such as `500m`.
+        memory: requested memory, such as `2Gi`.
+        memory_limit: the container is killed above it.
+    """
+
+    cpu: str = field(validator=_quantity)
+    memory: str = field(validator=_quantity)
+    memory_limit: str = field(validator=_quantity)
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse a request above the limit, as the API server does."""
+        if formats.quantity_value(self.memory) > formats.quantity_value(self.memory_limit):
+            raise inputs.InputError(
+                "Resources", "-", "memory", self.memory, f"is above memory_limit {self.memory_limit!r}; raise the limit"
+            )
+
+    def rendered(self) -> dict[str, Any]:
+        """The container's `resources`."""
+        return {
+            "requests": {"cpu": self.cpu, "memory": self.memory},
+            "limits": {"memory": self.memory_limit},
+        }
+
+
+@cache
+def script(name: str) -> str:
+    """The text of one of the package's shell scripts."""
+    return (Path(__file__).parent / "scripts" / name).read_text(encoding="utf-8")
+
+
+def environment(variables: Mapping[str, str | None]) -> list[dict[str, str]]:
+    """A container's `env` in which each value arrives as it is written here; None leaves a variable out."""
+    return [{"name": name, "value": _literal(value)} for name, value in variables.items() if value is not None]
+
+
+def _literal(value: str) -> str:
+    # The kubelet expands `$(NAME)` in values and takes `$$` for `$`
+    # (https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/).
+    return value.replace("$", "$$") if "$(" in value or "$$" in value else value
+
+
+def _mount(volume: str, path: str, *, read_only: bool = False) -> dict[str, Any]:
+    return {"name": volume, "mountPath": path} | ({"readOnly": True} if read_only else {})
+
+
+def _unprivileged(**more: Any) -> dict[str, Any]:
+    return {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}} | more
+
+
+def fix_permissions_container(image: str) -> dict[str, Any]:
+    """The root init container that makes the top of the data volume belong to the agent, once."""
+    return {
+        "name": "fix-perms",
+        "image": image,
+        "command": ["sh", "-c", script("fix-perms.sh"), "fix-perms", DATA, str(UID), str(GID)],
+        "securityContext": {
+            "runAsUser": 0,
+            "allowPrivilegeEscalation": False,
+            "capabilities": {"drop": ["ALL"], "add": ["CHOWN", "DAC_OVERRIDE", "FOWNER"]},
+        },
+        "volumeMounts": [_mount(DATA_VOLUME, DATA)],
+        "resources": {"requests": {"memory": "32Mi"}, "limits": {"memory": "64Mi"}},
+    }
+
+
+def install_container(
+    image: str,
+    *,
+    t3_version: str,
+    claude_cli_version: str,
+    npm_registry: str | None,
+    npm_token: tuple[str, str] | None,
+    lockfile_sha256: str | None,
+) -> dict[str, Any]:
+    """The init container that installs T3 and the Claude CLI on the data volume when their wanted versions change.
+
+    `npm_token` is the Secret and its key with the registry's token. The lock file's hash is there so that a changed
+    lock file starts a new pod.
+    """
+    token = npm_token and {"secretKeyRef": {"name": npm_token[0], "key": npm_token[1]}}
+    locked = lockfile_sha256 is not None
+    return {
+        "name": "install-t3",
+        "image": image,
+        "command": ["bash", "-c", script("install-t3.sh"), "install-t3"],
+        "env": [
+            *environment(
+                {
+                    "T3_INSTALL": _INSTALLS,
+                    "T3_VERSION": t3_version,
+                    "CLAUDE_CLI_VERSION": claude_cli_version,
+                    "npm_config_cache": _NPM_CACHE,
+                    "NPM_REGISTRY": npm_registry,
+                    "NPM_LOCKFILE": f"{_LOCKFILE}/{LOCKFILE_KEY}" if locked else None,
+                    "NPM_LOCKFILE_SHA256": lockfile_sha256,
+                }
+            ),
+            *([{"name": "NPM_TOKEN", "valueFrom": token}] if token else []),
+        ],
+        "securityContext": _unprivileged(),
+        "volumeMounts": [
+            _mount(DATA_VOLUME, DATA),
+            *([_mount(LOCKFILE_VOLUME, _LOCKFILE, read_only=True)] if locked else []),
+        ],
+        "resources": Resources(cpu="200m", memory="512Mi", memory_limit="1Gi").rendered(),
+    }
+
+
+def t3_environment(
+    *, git_user_name: str, git_user_email: str, git_hosts: Mapping[str, str], token_files: bool
+) -> dict[str, str | None]:
+    """The environment that the start script and T3 read."""
+    return {
+        "HOME": "/home/node",
+        "T3CODE_HOME": _T3_HOME,
+        "T3_INSTALL": _INSTALLS,
+        "npm_config_cache": _NPM_CACHE,
+        "AGENT_INSTRUCTIONS": f"{_INSTRUCTIONS}/{INSTRUCTIONS_KEY}",
+        "GIT_USER_NAME": git_user_name,
+        "GIT_USER_EMAIL": git_user_email,
+        "GIT_HOSTS": " ".join(f"{host}={variable}" for host, variable in git_hosts.items()),
+        "GIT_TOKEN_DIR": _TOKENS if token_files else None,
+        "GIT_TERMINAL_PROMPT": "0",
+    }
+
+
+def t3_container(
+    image: str, *, secret_name: str, env: Mapping[str, str | None], resources: Resources, token_files: bool
+) -> dict[str, Any]:
+    """The container that runs T3.
+
+    T3's API wants a login even for a health check, so the probes look at the port alone.
+    """
+    port = {"tcpSocket": {"port": T3_PORT}}
+    serve = ["t3", "serve", "--mode", "web", "--host", "0.0.0.0", "--port", str(T3_PORT), "--base-dir", _T3_HOME]  # noqa: S104
+    return {
+        "name": "t3",
+        "image": image,
+        "command": ["bash", "-c", script("start-t3.sh"), "start-t3"],
+        "args": serve,
+        "ports": [{"containerPort": T3_PORT}],
+        "envFrom": [{"secretRef": {"name": secret_name}}],
+        "env": environment(env),
+        "securityContext": _unprivileged(),
+        "livenessProbe": port | {"initialDelaySeconds": 30, "periodSeconds": 30},
+        "readinessProbe": port | {"initialDelaySeconds": 15, "periodSeconds": 10},
+        "volumeMounts": [
+            _mount(DATA_VOLUME, DATA),
+            _mount(INSTRUCTIONS_VOLUME, _INSTRUCTIONS, read_only=True),
+            *([_mount(TOKENS_VOLUME, _TOKENS, read_only=True)] if token_files else []),
+        ],
+        "resources": resources.rendered(),
+    }

@@ -1,0 +1,135 @@
+"""The t3-afk stack: the executor of the unattended implementation pipeline, with all that it needs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
+
+from cdk8s import Chart
+
+from t3afk_constructs import formats, inputs
+from t3afk_constructs.api_object import api_object
+from t3afk_constructs.external_secret import ExternalSecret
+from t3afk_constructs.home import HOME
+from t3afk_constructs.ingress_factory import IngressFactory
+from t3afk_constructs.nfs_volume import NfsVolume
+from t3afk_constructs.platform import Platform, platform_rule
+from t3afk_constructs.t3_executor import T3Executor
+
+if TYPE_CHECKING:
+    from constructs import Construct
+
+_INSTRUCTIONS = Path(__file__).parent / "files" / "issue-implementer-CLAUDE.md"
+_TIER = "4-aux"
+
+
+class T3AfkChart(Chart):
+    """One dedicated T3 Code instance in a namespace of its own, behind forward authentication.
+
+    A control plane posts issues to its API; T3 runs an agent for each in a git worktree; a person watches in the
+    cockpit.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str = "t3-afk",  # noqa: A002
+        *,
+        nfs_server: str | None = None,
+        nfs_path: str | None = None,
+        t3_version: str = "0.0.27",
+        claude_cli_version: str = "latest",
+        npm_lockfile: str | None = None,
+        parked: bool = False,
+        secrets_api_version: Literal["v1", "v1beta1"] = "v1",
+        platform: Platform = HOME,
+    ) -> None:
+        """Render the namespace and everything in it. Names are those of the Terraform stack, without hashes.
+
+        Args:
+            scope: the app.
+            id: the chart's id, which names its manifest.
+            nfs_server: of the data volume; default: the platform's.
+            nfs_path: of the data volume; default: `t3-afk-data` below the platform's SSD exports.
+            t3_version: version of T3; see `T3Executor`.
+            claude_cli_version: version of the Claude CLI; see `T3Executor`.
+            npm_lockfile: a lock file for both; see `T3Executor`.
+            parked: whether T3 is off.
+            secrets_api_version: see `ExternalSecret`.
+            platform: the cluster's facts.
+
+        Raises:
+            InputError: when an input is wrong, or left out where the platform has no fact to take its place.
+        """
+        ssd = platform.nfs.ssd_root if isinstance(platform, Platform) else None
+        server = nfs_server or (platform.nfs.server if isinstance(platform, Platform) else None)
+        path = nfs_path or (f"{ssd}/t3-afk-data" if ssd else None)
+        inputs.check(
+            "T3AfkChart",
+            scope,
+            id,
+            platform=(platform, platform_rule),
+            nfs_server=(server, formats.host),
+            nfs_path=(path, formats.absolute_path),
+        )
+        super().__init__(scope, id, disable_resource_name_hashes=True)
+        namespace = "t3-afk"
+        self.namespace_object: Final = api_object(
+            self,
+            "namespace",
+            platform=platform,
+            api_version="v1",
+            kind="Namespace",
+            name=namespace,
+            labels={"tier": _TIER},
+        )
+        self.secrets: Final = ExternalSecret(
+            self,
+            "secrets",
+            name="t3-afk-secrets",
+            namespace=namespace,
+            data=[
+                ("CLAUDE_CODE_OAUTH_TOKEN", "claude-agent-service", "claude_oauth_token"),
+                ("GITHUB_TOKEN", "viktor", "github_pat"),
+                ("FORGEJO_TOKEN", "ci/global", "forgejo_push_token"),
+            ],
+            api_version=secrets_api_version,
+            platform=platform,
+        )
+        self.data: Final = NfsVolume(
+            self,
+            "data",
+            name="t3-afk-data",
+            namespace=namespace,
+            nfs_server=str(server),
+            nfs_path=str(path),
+            storage="30Gi",
+            platform=platform,
+        )
+        self.executor: Final = T3Executor(
+            self,
+            "executor",
+            name="t3-afk",
+            namespace=namespace,
+            claim_name=self.data.claim_name,
+            secret_name=self.secrets.secret_name,
+            agent_instructions=_INSTRUCTIONS.read_text(encoding="utf-8"),
+            config_map_name="issue-implementer-claudemd",
+            t3_version=t3_version,
+            claude_cli_version=claude_cli_version,
+            npm_lockfile=npm_lockfile,
+            parked=parked,
+            platform=platform,
+        )
+        self.ingress: Final = IngressFactory(
+            self,
+            "ingress",
+            auth="required",  # the cockpit has no login of its own
+            dns_type="proxied",
+            namespace=namespace,
+            name="t3-afk",
+            service_name=self.executor.service_name,
+            port=self.executor.port,
+            tls_secret_name=platform.tls_secret_name,
+            platform=platform,
+        )

@@ -1,0 +1,17 @@
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    found = {str(f.relative_to(folder)): f.read_bytes() for f in folder.rglob("*") if f.is_file()}
+    return {name: text for name, text in found.items() if "__pycache__" not in name}
+
+
+def test_the_bindings_are_what_cdk8s_import_makes_of_the_schemas(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, ROOT / "tools/generate_imports.py", tmp_path / "imports"], check=True)
+    made, held = files(tmp_path / "imports"), files(ROOT / "imports")
+    assert made.keys() == held.keys()
+    assert [name for name in made if made[name] != held[name]] == [], "run `make imports`"

@@ -1,0 +1,42 @@
+import pytest
+from attrs import evolve
+from attrs.exceptions import FrozenInstanceError
+
+from t3afk_constructs import HOME, Dns, InputError, Nfs, Platform, Quota, Tier
+
+
+def test_a_platform_is_frozen_and_hashable() -> None:
+    with pytest.raises(FrozenInstanceError):
+        HOME.domain = "example.com"  # type: ignore[misc]
+    with pytest.raises(TypeError, match="does not support item assignment"):
+        HOME.homepage_groups["immich"] = "Other"  # type: ignore[index]
+    assert evolve(HOME) == HOME
+    assert hash(evolve(HOME)) == hash(HOME)
+
+
+def test_another_platform_takes_nothing_from_the_home_cluster() -> None:
+    other = Platform(domain="example.com", tls_secret_name="tls", secret_store="safe", nfs=Nfs(storage_class="nfs"))
+    assert other.shared_middlewares == other.tiers == other.image_registries == other.default_allowed_groups == ()
+    assert (other.dns, dict(other.homepage_groups)) == (Dns(), {})
+    for fact in ("viktorbarzin", "192.168", "vault-kv", "truenas", "Home Server"):
+        assert fact in repr(HOME)
+        assert fact not in repr(other)
+
+
+@pytest.mark.parametrize(
+    ("make", "complaint"),
+    [
+        (lambda: evolve(HOME, domain="Example.com"), r"Platform '-': domain 'Example.com' .* DNS subdomain"),
+        (lambda: evolve(HOME, tls_secret_name=""), "tls_secret_name"),
+        (lambda: evolve(HOME, secret_store_kind="Vault"), "write one of 'ClusterSecretStore', 'SecretStore'"),
+        (lambda: evolve(HOME, shared_middlewares="retry"), "shared_middlewares 'retry' is not a list"),
+        (lambda: evolve(HOME, git_hosts={"example.com": "A-B"}), "environment variable's name"),
+        (lambda: Nfs(storage_class="nfs", ssd_root="srv"), "is not absolute"),
+        (lambda: Dns(public_ipv4="::1"), "no IPv4 address"),
+        (lambda: Tier(name="big", max_container_memory="8 GB"), "must be a positive quantity"),
+        (lambda: Quota(requests_cpu="-1"), "must be a positive quantity"),
+    ],
+)
+def test_a_wrong_fact_fails_when_the_platform_is_made(make: object, complaint: str) -> None:
+    with pytest.raises(InputError, match=complaint):
+        make()  # type: ignore[operator]
