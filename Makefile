@@ -43,6 +43,10 @@ test: $(READY) ## run all tests that need no cluster
 test-cluster: $(READY) ## run the tests on the cluster that KUBECONFIG names
 	python -m pytest -m cluster
 
+.PHONY: test-slow
+test-slow: $(READY) ## run the long tests of the pod's scripts
+	python -m pytest -n auto -m slow
+
 .PHONY: golden
 golden: $(READY) ## rewrite the golden files from what is rendered now
 	python -m pytest -q -k golden --golden

@@ -53,7 +53,7 @@ def _reason(text: str) -> str | None:
         return f"has {size} bytes, and a ConfigMap takes {CONFIG_MAP_BYTES}"
     try:
         lock = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         return f"is not JSON ({error})"
     if not isinstance(lock, dict) or not _at_least_two(lock.get("lockfileVersion")):
         found = lock.get("lockfileVersion") if isinstance(lock, dict) else None

@@ -27,6 +27,12 @@ fail() {
     exit "${2:-1}"
 }
 
+# What starts when this install fails and the old version is asked for again.
+kept() {
+    local installed
+    [[ -r $current/wanted ]] && read -r installed <"$current/wanted" && printf '; still there, untouched: %s' "$installed"
+}
+
 installed_is_wanted() {
     local installed=
     [[ -r $current/wanted && -x $current/node_modules/.bin/t3 && -x $current/node_modules/.bin/claude ]] || return
@@ -83,7 +89,7 @@ fail_as_npm() {
             reason="the registry does not answer: the next start tries again" ;;
         *) reason="npm says why above" ;;
     esac
-    fail "cannot install $wanted${code:+ ($code)}: $reason. What was installed before is untouched: its versions start"
+    fail "cannot install $wanted${code:+ ($code)}: $reason$(kept)"
 }
 
 # npm ci wants a package.json that asks for what the lock file's root asks for.
@@ -126,7 +132,7 @@ install() {
             printf '%s\n' "$output" >&2
             fail "$wanted is installed, but '$program --version' fails on node $(node --version), and T3 needs \
 $(node -p 'require(process.argv[1]).engines.node' "$new/node_modules/t3/package.json" 2>&1 | tail -n 1): \
-change the image or the version. What was installed before is untouched"
+change the image or the version$(kept)"
         }
         printf 'install-t3: %s is %s\n' "$program" "$output"
     done

@@ -90,7 +90,7 @@ helper='!token() {
 # git@host: and ssh://git@host/ become https, two values of one key: a plain second call would replace the first.
 configure_git() {
     local pair host variable url text
-    # A kill in the middle of a change leaves this file behind, and git would wait for its owner for ever.
+    # A kill in the middle of a change leaves this file behind, and git refuses every later change.
     rm -f -- "$HOME/.gitconfig.lock"
     git_config --replace-all user.name "$GIT_USER_NAME"
     git_config --replace-all user.email "$GIT_USER_EMAIL"

@@ -1,0 +1,144 @@
+"""The pod's scripts, run as the pod runs them: the file's text as an argument of the shell."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from npm_registry import ROOT, Registry, fill
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SCRIPTS = ROOT / "t3afk_constructs/scripts"
+SERVE = ("t3", "serve", "--mode", "web", "--host", "0.0.0.0", "--port", "3773", "--base-dir", "/data/t3")
+
+
+class Executor:
+    """A volume and a home, with blanks and quotes in their names, and the scripts on them."""
+
+    def __init__(self, folder: Path, registry: str) -> None:
+        self.volume = folder / "the agent's volume"
+        self.home = folder / "home of node"
+        self.home.mkdir()
+        self.volume.mkdir(exist_ok=True)
+        self.instructions = folder / "CLAUDE.md"
+        self.instructions.write_text("Implement the issue.\nÜber alles: tests.\n")
+        self.installs = self.volume / "t3-install"
+        self.env = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.home),
+            "T3_INSTALL": str(self.installs),
+            "T3CODE_HOME": str(self.volume / "t3"),
+            "T3_VERSION": "1.0.0",
+            "CLAUDE_CLI_VERSION": "1.0.0",
+            "NPM_REGISTRY": registry,
+            "npm_config_cache": str(self.volume / "npm-cache"),
+            "npm_config_fetch_retries": "0",
+            "AGENT_INSTRUCTIONS": str(self.instructions),
+            "GIT_USER_NAME": "issue-implementer (AFK)",
+            "GIT_USER_EMAIL": "afk-agent@viktorbarzin.me",
+            "GIT_HOSTS": "github.com=GITHUB_TOKEN forgejo.viktorbarzin.me=FORGEJO_TOKEN",
+            "GIT_TERMINAL_PROMPT": "0",
+            "GIT_CONFIG_NOSYSTEM": "1",
+        }
+
+    def command(self, script: str, *arguments: str) -> list[str]:
+        return ["bash", "-c", (SCRIPTS / f"{script}.sh").read_text(), script, *arguments]
+
+    def environment(self, env: dict[str, str | None]) -> dict[str, str]:
+        return {name: value for name, value in {**self.env, **env}.items() if value is not None}
+
+    def run(
+        self, command: list[str], *, prefix: tuple[str, ...] = (), **env: str | None
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*prefix, *command],
+            env=self.environment(env),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    def install(self, *, prefix: tuple[str, ...] = (), **env: str | None) -> subprocess.CompletedProcess[str]:
+        return self.run(self.command("install-t3"), prefix=prefix, **env)
+
+    def start(self, *arguments: str, **env: str | None) -> subprocess.CompletedProcess[str]:
+        """Run start-t3; its T3 ends at once, because its input does."""
+        return self.run(self.command("start-t3", *(arguments or SERVE)), **env)
+
+    def popen(self, script: str, *arguments: str, **env: str | None) -> subprocess.Popen[str]:
+        """Start a script as a process group of its own, as the runtime would a container."""
+        return subprocess.Popen(
+            self.command(script, *arguments),
+            env=self.environment(env),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def versions(self) -> tuple[str, str]:
+        """What the current install's programs answer."""
+        programs = self.installs / "current/node_modules/.bin"
+        answers = (self.run([str(programs / name), "--version"]) for name in ("t3", "claude"))
+        t3, claude = (answer.stdout.strip() for answer in answers)
+        return t3, claude.removeprefix("claude ")
+
+    def folders(self) -> list[str]:
+        return sorted(path.name for path in self.installs.glob("install.*"))
+
+
+def kill(process: subprocess.Popen[str]) -> None:
+    """SIGKILL to all that a script has started, as when a container is killed."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        assert process.poll() is not None
+    process.communicate()
+
+
+def last_line(done: subprocess.CompletedProcess[str]) -> str:
+    """The one line of ours that a failed script ends with."""
+    assert done.returncode != 0, done.stdout
+    return done.stderr.rstrip("\n").rpartition("\n")[2]
+
+
+@pytest.fixture(scope="session")
+def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
+    running = Registry(tmp_path_factory.mktemp("npm") / "registry")
+    try:
+        fill(running)
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.fixture(scope="session")
+def installed_volume(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A volume on which T3 1.0.0 and the Claude CLI 1.0.0 are installed, to be copied."""
+    executor = Executor(tmp_path_factory.mktemp("installed"), registry.url)
+    done = executor.install()
+    assert done.returncode == 0, done.stderr
+    return executor.volume
+
+
+@pytest.fixture
+def fresh(registry: Registry, tmp_path: Path) -> Executor:
+    """An executor whose volume is empty."""
+    return Executor(tmp_path, registry.url)
+
+
+@pytest.fixture
+def executor(registry: Registry, installed_volume: Path, tmp_path: Path) -> Executor:
+    """An executor with 1.0.0 of both packages on its volume."""
+    shutil.copytree(installed_volume, tmp_path / installed_volume.name, symlinks=True)
+    return Executor(tmp_path, registry.url)

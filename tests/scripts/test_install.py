@@ -1,0 +1,190 @@
+"""What install-t3 leaves on the volume, with a real npm and a real registry."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+
+import pytest
+from conftest import Executor, last_line
+from npm_registry import Registry
+
+NOWHERE = "http://127.0.0.1:9/"
+
+
+@pytest.fixture
+def no_npm(tmp_path: Path) -> str:
+    """A PATH on which npm and node fail, and leave a trace."""
+    folder = tmp_path / "broken"
+    folder.mkdir()
+    for name in ("npm", "node"):
+        (folder / name).write_text(f"#!/bin/sh\ntouch '{tmp_path}/called'\nexit 99\n")
+        (folder / name).chmod(0o755)
+    return f"{folder}:{os.environ['PATH']}"
+
+
+def test_fresh_volume_gets_both_packages(fresh: Executor) -> None:
+    done = fresh.install()
+    assert done.returncode == 0, done.stderr
+    assert fresh.versions() == ("1.0.0", "1.0.0")
+    assert len(fresh.folders()) == 1
+
+
+def test_unchanged_versions_call_neither_npm_nor_node(executor: Executor, no_npm: str, tmp_path: Path) -> None:
+    before = executor.folders()
+    done = executor.install(PATH=no_npm, NPM_REGISTRY=NOWHERE)
+    assert done.returncode == 0, done.stderr
+    assert executor.folders() == before
+    assert not (tmp_path / "called").exists()
+
+
+def test_unchanged_versions_write_nothing(executor: Executor) -> None:
+    seen = {path: path.lstat() for path in executor.volume.rglob("*")}
+    assert executor.install().returncode == 0
+    changed = [
+        path
+        for path in executor.volume.rglob("*")
+        if path not in seen or path.lstat().st_ctime_ns != seen[path].st_ctime_ns
+    ]
+    assert changed == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "versions"),
+    [({"T3_VERSION": "2.0.0"}, ("2.0.0", "1.0.0")), ({"CLAUDE_CLI_VERSION": "1.1.0"}, ("1.0.0", "1.1.0"))],
+)
+def test_changed_version_of_either_replaces_the_old_install(
+    executor: Executor, changed: dict[str, str], versions: tuple[str, str]
+) -> None:
+    old = executor.folders()
+    done = executor.install(**changed)
+    assert done.returncode == 0, done.stderr
+    assert executor.versions() == versions
+    assert len(executor.folders()) == 1
+    assert executor.folders() != old
+
+
+def test_latest_stays_what_it_was_until_the_text_changes(fresh: Executor, registry: Registry) -> None:
+    registry.tag("t3", "latest", "1.0.0")
+    assert fresh.install(T3_VERSION="latest").returncode == 0
+    registry.tag("t3", "latest", "2.0.0")
+    assert fresh.install(T3_VERSION="latest").returncode == 0
+    assert fresh.versions()[0] == "1.0.0"
+    (fresh.installs / "current").unlink()
+    assert fresh.install(T3_VERSION="latest").returncode == 0
+    assert fresh.versions()[0] == "2.0.0"
+    registry.tag("t3", "latest", "1.0.0")
+
+
+@pytest.mark.parametrize(
+    ("changed", "line"),
+    [
+        ({"NPM_REGISTRY": NOWHERE, "T3_VERSION": "2.0.0"}, "(ECONNREFUSED): the registry does not answer"),
+        ({"T3_VERSION": "9.9.9"}, "(ETARGET): the registry has no such version"),
+        ({"T3_VERSION": "no-such-tag"}, "(ETARGET): the registry has no such version"),
+        ({"T3_VERSION": "6.6.6"}, "(EINTEGRITY): a package is not what its hash says"),
+        ({"T3_VERSION": "7.0.0-mute"}, "'t3 --version' fails on node v"),
+        ({"T3_VERSION": '1.0.0"; touch /tmp/t3-was-here; "'}, "is no version: write one such as"),
+        ({"T3_VERSION": "npm:evil@1.0.0"}, "'npm:evil@1.0.0' is no version"),
+    ],
+)
+def test_failed_install_ends_in_one_line_and_leaves_the_old_one_complete(
+    executor: Executor, changed: dict[str, str], line: str
+) -> None:
+    old = executor.folders()
+    done = executor.install(**changed)
+    assert line in last_line(done)
+    assert last_line(done).startswith("install-t3: ")
+    assert executor.folders() == old, "half of an install is left"
+    assert executor.versions() == ("1.0.0", "1.0.0")
+    assert executor.install(NPM_REGISTRY=NOWHERE).returncode == 0, "going back needs no registry"
+    assert not Path("/tmp/t3-was-here").exists()
+
+
+def test_failure_says_what_is_still_there(executor: Executor) -> None:
+    done = executor.install(T3_VERSION="9.9.9")
+    assert "; still there, untouched: t3@1.0.0 @anthropic-ai/claude-code@1.0.0" in last_line(done)
+
+
+def test_broken_release_is_not_switched_to_and_both_node_versions_are_told(executor: Executor) -> None:
+    line = last_line(executor.install(T3_VERSION="7.0.0-mute"))
+    node = executor.run(["node", "--version"]).stdout.strip()
+    assert f"fails on node {node}, and T3 needs >=18" in line
+
+
+def test_private_registry_takes_the_token_from_the_environment(tmp_path: Path, fresh: Executor) -> None:
+    private = Registry(tmp_path / "private", access="$authenticated")
+    try:
+        private.publish("t3-dependency", "1.0.0", {})
+        private.publish_t3("1.0.0")
+        private.publish_claude("1.0.0")
+        token = private.add_user()
+        refused = fresh.install(NPM_REGISTRY=private.url)
+        wrong = fresh.install(NPM_REGISTRY=private.url, NPM_TOKEN="not-the-token")
+        done = fresh.install(NPM_REGISTRY=private.url, NPM_TOKEN=token)
+        told = fresh.install(NPM_REGISTRY=private.url, NPM_TOKEN=token, T3_VERSION="9.9.9")
+    finally:
+        private.stop()
+    assert "the registry refuses the token" in last_line(refused)
+    assert "the registry refuses the token" in last_line(wrong)
+    assert done.returncode == 0, done.stderr
+    assert "the registry has no such version" in last_line(told)
+    written = [path for path in fresh.volume.rglob("*") if path.is_file()]
+    assert len(written) > 10
+    assert [path for path in written if token.encode() in path.read_bytes()] == []
+    assert token not in done.stdout + done.stderr + told.stdout + told.stderr
+
+
+def test_token_that_npm_prints_is_struck_out(executor: Executor, tmp_path: Path) -> None:
+    (tmp_path / "npm").write_text('#!/bin/sh\necho "npm error token was $NPM_TOKEN"\nexit 1\n')
+    (tmp_path / "npm").chmod(0o755)
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    done = executor.install(PATH=path, T3_VERSION="2.0.0", NPM_TOKEN="s3cr3t-token")
+    assert "token was ***" in done.stderr
+    assert "s3cr3t-token" not in done.stderr
+
+
+def test_token_never_is_an_argument(executor: Executor, tmp_path: Path) -> None:
+    (tmp_path / "npm").write_text(f'#!/bin/sh\ncat /proc/$$/cmdline /proc/$PPID/cmdline > "{tmp_path}/seen"\nexit 1\n')
+    (tmp_path / "npm").chmod(0o755)
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    executor.install(PATH=path, T3_VERSION="2.0.0", NPM_TOKEN="s3cr3t-token")
+    seen = (tmp_path / "seen").read_text()
+    assert "t3@2.0.0" in seen
+    assert "s3cr3t-token" not in seen
+
+
+def test_version_in_use_outlives_its_successor(executor: Executor) -> None:
+    (old,) = executor.folders()
+    running = executor.popen("start-t3", "t3", "serve")
+    try:
+        assert running.stdout is not None
+        assert '"version":"1.0.0"' in running.stdout.readline()
+        assert executor.install(T3_VERSION="2.0.0").returncode == 0
+        assert executor.versions()[0] == "2.0.0"
+        assert old in executor.folders()
+        assert executor.run([str(executor.installs / old / "node_modules/.bin/t3"), "dependency"]).stdout == "1.0.0\n"
+    finally:
+        running.communicate()
+    assert executor.install(T3_VERSION="2.0.0").returncode == 0
+    assert len(executor.folders()) == 1, "the old install is removed when nobody runs it"
+
+
+def test_two_installs_at_once_do_their_work_one_after_the_other(fresh: Executor) -> None:
+    first, second = fresh.popen("install-t3"), fresh.popen("install-t3")
+    outputs = [process.communicate(timeout=60)[0] for process in (first, second)]
+    assert (first.returncode, second.returncode) == (0, 0), outputs
+    assert len(fresh.folders()) == 1
+    assert sorted("installing" in output for output in outputs) == [False, True]
+    assert any("another install on this volume is at work" in output for output in outputs)
+    assert fresh.versions() == ("1.0.0", "1.0.0")
+
+
+def test_wait_for_another_install_ends(executor: Executor) -> None:
+    with (executor.installs / "lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = executor.install(T3_VERSION="2.0.0", INSTALL_LOCK_TIMEOUT="1")
+        assert executor.install().returncode == 0, "what is installed needs no lock"
+    assert done.returncode == 75
+    assert "still holds" in last_line(done)

@@ -1,0 +1,254 @@
+"""install-t3 against SIGKILL, full and read-only volumes, foreign files."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import subprocess
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from conftest import Executor, kill, last_line
+from npm_registry import Registry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Read by bash before the script: kills the whole group before the script's command number KILL_STEP.
+STEPS = """
+set -T
+trap '((++killed_at == KILL_STEP)) && kill -KILL 0' DEBUG
+trap 'echo "$killed_at" > "$STEPS_FILE"' EXIT
+"""
+OLD, NEW = ("1.0.0", "1.0.0"), ("2.0.0", "1.0.0")
+
+
+@pytest.fixture
+def steps(tmp_path: Path) -> dict[str, str]:
+    (tmp_path / "steps.sh").write_text(STEPS)
+    return {"BASH_ENV": str(tmp_path / "steps.sh"), "STEPS_FILE": str(tmp_path / "steps"), "KILL_STEP": "0"}
+
+
+def reset(executor: Executor, volume: Path | None) -> None:
+    """Put the volume back to what it was: with 1.0.0 installed, or fresh."""
+    shutil.rmtree(executor.volume)
+    if volume:
+        shutil.copytree(volume, executor.volume, symlinks=True)
+    else:
+        executor.volume.mkdir()
+
+
+def killed(executor: Executor, **env: str) -> bool:
+    process = executor.popen("install-t3", T3_VERSION="2.0.0", **env)
+    process.communicate(timeout=60)
+    return process.returncode == -9
+
+
+def recovers(executor: Executor, *, had_old: bool) -> None:
+    """After a kill what is in force is whole; the next start ends with the wanted version, and nothing else."""
+    if had_old or (executor.installs / "current").exists():
+        assert executor.versions() in (OLD, NEW)
+    done = executor.install(T3_VERSION="2.0.0")
+    assert done.returncode == 0, done.stderr
+    assert executor.versions() == NEW
+    assert len(executor.folders()) == 1, executor.folders()
+
+
+def count_steps(executor: Executor, steps: dict[str, str]) -> int:
+    assert not killed(executor, **steps)
+    return int(Path(steps["STEPS_FILE"]).read_text())
+
+
+def test_kill_around_the_switch_loses_nothing(
+    executor: Executor, installed_volume: Path, steps: dict[str, str]
+) -> None:
+    total = count_steps(executor, steps)
+    assert total > 60
+    late = range(total - 24, total, 4)
+    for step in [12, 30, *late]:
+        reset(executor, installed_volume)
+        assert killed(executor, **{**steps, "KILL_STEP": str(step)}), step
+        recovers(executor, had_old=True)
+
+
+@pytest.mark.parametrize("seconds", [0.15, 0.35, 0.5])
+def test_kill_in_the_middle_of_npm_loses_nothing(executor: Executor, seconds: float) -> None:
+    process = executor.popen("install-t3", T3_VERSION="2.0.0")
+    time.sleep(seconds)
+    kill(process)
+    recovers(executor, had_old=True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("had_old", [True, False])
+@pytest.mark.parametrize("part", range(4))
+def test_kill_before_every_command_loses_nothing(
+    executor: Executor, installed_volume: Path, steps: dict[str, str], *, part: int, had_old: bool
+) -> None:
+    volume = installed_volume if had_old else None
+    reset(executor, volume)
+    for step in range(part + 1, count_steps(executor, steps) + 1, 4):
+        reset(executor, volume)
+        assert killed(executor, **{**steps, "KILL_STEP": str(step)}), step
+        recovers(executor, had_old=had_old)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("had_old", [True, False])
+def test_kill_at_random_times_loses_nothing(
+    executor: Executor, installed_volume: Path, seed: int, *, had_old: bool
+) -> None:
+    moments = random.Random(seed)
+    for _ in range(20):
+        reset(executor, installed_volume if had_old else None)
+        process = executor.popen("install-t3", T3_VERSION="2.0.0")
+        time.sleep(moments.uniform(0, 0.9))
+        kill(process)
+        recovers(executor, had_old=had_old)
+
+
+@pytest.mark.slow
+def test_kill_upon_kill_loses_nothing(executor: Executor) -> None:
+    moments = random.Random(1)
+    for _ in range(60):
+        process = executor.popen("install-t3", T3_VERSION="2.0.0")
+        time.sleep(moments.uniform(0, 0.6))
+        kill(process)
+    recovers(executor, had_old=True)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("strace"), reason="strace is not installed: it kills npm at a given file change")
+@pytest.mark.parametrize("part", range(4))
+def test_kill_after_every_file_change_of_npm_loses_nothing(
+    executor: Executor, installed_volume: Path, *, part: int
+) -> None:
+    changes = "mkdir,mkdirat,rename,renameat,renameat2,symlink,symlinkat,link,linkat,unlink,unlinkat,rmdir,fchmod,chmod,ftruncate"
+    killed_times = 0
+    for change in range(1 + part, 400, 4):
+        reset(executor, installed_volume)
+        command = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={changes}"]
+        command += ["-e", f"inject={changes}:signal=SIGKILL:when={change}"]
+        done = executor.run([*command, *executor.command("install-t3")], T3_VERSION="2.0.0")
+        killed_times += done.returncode != 0
+        recovers(executor, had_old=True)
+    assert killed_times > 5
+
+
+@pytest.fixture
+def full(installed_volume: Path, registry: Registry, tmp_path: Path) -> Iterator[Executor]:
+    """An executor whose volume is a file system of 4 MB."""
+    volume = tmp_path / installed_volume.name
+    volume.mkdir()
+    mount = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", volume], capture_output=True, text=True, check=False
+    )
+    if mount.returncode:
+        pytest.skip(f"cannot mount a small file system here: {mount.stderr.strip()}")
+    try:
+        shutil.copytree(installed_volume, volume, symlinks=True, dirs_exist_ok=True)
+        yield Executor(tmp_path, registry.url)
+    finally:
+        subprocess.run(["umount", volume], check=True)
+
+
+@pytest.mark.parametrize("free", [0, 8192, 40960])
+def test_full_volume_is_one_line_and_the_old_version_starts(full: Executor, free: int) -> None:
+    old = full.folders()
+    space = os.statvfs(full.volume)
+    (full.volume / "ballast").write_bytes(b"x" * (space.f_bavail * space.f_frsize - free))
+    done = full.install(T3_VERSION="2.0.0")
+    assert "full" in last_line(done) or "space" in last_line(done)
+    assert full.folders() == old
+    assert full.install().returncode == 0
+    started = full.start()
+    assert '"version":"1.0.0"' in started.stdout, started.stderr
+    (full.volume / "ballast").unlink()
+    assert full.install(T3_VERSION="2.0.0").returncode == 0
+    assert full.versions() == NEW
+
+
+def without_override() -> tuple[str, ...]:
+    """Take from root what lets it write to a folder that forbids it."""
+    return ("setpriv", "--inh-caps=-all", "--bounding-set=-dac_override") if os.geteuid() == 0 else ()
+
+
+def test_read_only_folder_is_refused_in_one_line(executor: Executor) -> None:
+    executor.installs.chmod(0o555)
+    (executor.installs / "lock").chmod(0o444)
+    done = executor.install(prefix=without_override(), T3_VERSION="2.0.0")
+    unchanged = executor.install(prefix=without_override())
+    executor.installs.chmod(0o755)
+    assert "has to be writable for uid" in last_line(done)
+    assert unchanged.returncode == 0, unchanged.stderr
+
+
+def test_folder_that_cannot_be_made_is_refused_in_one_line(fresh: Executor) -> None:
+    fresh.installs.write_text("a file where the folder should be")
+    assert "cannot write to" in last_line(fresh.install())
+    assert fresh.installs.read_text() == "a file where the folder should be"
+
+
+def test_foreign_folder_in_the_place_of_current_is_refused(fresh: Executor) -> None:
+    (fresh.installs / "current").mkdir(parents=True)
+    (fresh.installs / "current/notes").write_text("mine")
+    assert "is not a link that this script made: move it away" in last_line(fresh.install())
+    assert (fresh.installs / "current/notes").read_text() == "mine"
+
+
+def test_foreign_and_half_written_files_do_not_disturb(executor: Executor) -> None:
+    (executor.volume / "package.json").write_text('{"name": "not-ours", "dependencies": {"nope": "1"}}')
+    (executor.volume / "node_modules").mkdir()
+    (executor.installs / "with blank and 'quote'").mkdir()
+    (executor.installs / "package.json").write_text("{half")
+    (executor.installs / "install.half/node_modules/.bin").mkdir(parents=True)
+    (executor.installs / "install.half/in-use").touch()
+    (executor.installs / "install.gone.removed").mkdir()
+    (executor.installs / "install.gone.removed/wanted").write_text("t3@2.0.0")
+    (executor.installs / "current.new").symlink_to("nowhere")
+    done = executor.install(T3_VERSION="2.0.0")
+    assert done.returncode == 0, done.stderr
+    assert executor.versions() == NEW
+    assert len(executor.folders()) == 1
+    assert (executor.installs / "with blank and 'quote'").is_dir()
+    assert (executor.installs / "package.json").read_text() == "{half"
+    assert (executor.volume / "package.json").read_text().startswith('{"name": "not-ours"')
+
+
+@pytest.mark.parametrize("broken", ["wanted", "node_modules/.bin/t3", "node_modules/.bin/claude", "node_modules"])
+def test_damaged_install_is_made_anew(executor: Executor, broken: str) -> None:
+    path = (executor.installs / "current").resolve() / broken
+    if path.is_symlink() or path.is_file():
+        path.unlink()
+    else:
+        shutil.rmtree(path)
+    assert executor.install().returncode == 0
+    assert executor.versions() == OLD
+    assert len(executor.folders()) == 1
+
+
+def test_link_that_leads_nowhere_is_mended(executor: Executor) -> None:
+    (executor.installs / "current").unlink()
+    (executor.installs / "current").symlink_to("install.lost")
+    assert executor.install().returncode == 0
+    assert executor.versions() == OLD
+    assert len(executor.folders()) == 1
+
+
+def test_install_for_another_processor_is_made_anew(executor: Executor) -> None:
+    wanted = executor.installs / "current/wanted"
+    text = wanted.read_text()
+    assert f" for {os.uname().machine}\n" in text
+    wanted.write_text(text.replace(os.uname().machine, "aarch65"))
+    assert "installing" in executor.install().stdout
+    assert (executor.installs / "current/wanted").read_text() == text
+
+
+def test_leftover_of_a_killed_tidying_goes_at_the_next_start(executor: Executor) -> None:
+    (executor.installs / "install.old.removed/node_modules").mkdir(parents=True)
+    assert executor.install(NPM_REGISTRY="http://127.0.0.1:9/").returncode == 0
+    assert len(executor.folders()) == 1
