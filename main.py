@@ -1,0 +1,9 @@
+"""The app: `cdk8s synth` writes the manifests of the t3-afk stack."""
+
+from cdk8s import App
+
+from t3afk_constructs import T3AfkChart
+
+app = App()
+T3AfkChart(app)
+app.synth()

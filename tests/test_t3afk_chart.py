@@ -1,0 +1,74 @@
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cdk8s import App, Chart
+from manifests import objects, one, synth
+
+from t3afk_constructs import HOME, InputError, Nfs, Platform, T3AfkChart
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def chart() -> Chart:
+    return T3AfkChart(App())
+
+
+def test_the_manifest_matches_the_golden_file(chart: Chart, golden: Any) -> None:
+    golden("t3-afk", synth(chart))
+
+
+def test_cdk8s_synth_writes_the_golden_file_and_nothing_else(tmp_path: Path) -> None:
+    subprocess.run([ROOT / "node_modules/.bin/cdk8s", "synth", "--output", tmp_path / "dist"], cwd=ROOT, check=True)
+    written = {file.name: file.read_bytes() for file in (tmp_path / "dist").iterdir()}
+    assert written == {"t3-afk.k8s.yaml": (ROOT / "tests/golden/t3-afk.yaml").read_bytes()}
+
+
+def test_two_runs_give_the_same_bytes(chart: Chart) -> None:
+    program = "from cdk8s import App; from t3afk_constructs import *; a = App(); T3AfkChart(a); print(a.synth_yaml())"
+    again = subprocess.run(
+        [sys.executable, "-OO", "-c", program], cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout
+    assert again == synth(chart) + "\n"
+
+
+def test_the_namespace_comes_first_and_everything_else_is_in_it(chart: Chart) -> None:
+    namespace, *others = objects(chart)
+    assert (namespace["kind"], namespace["metadata"]["name"]) == ("Namespace", "t3-afk")
+    cluster_scoped = [o["kind"] for o in [namespace, *others] if "namespace" not in o["metadata"]]
+    assert cluster_scoped == ["Namespace", "PersistentVolume"]
+    assert {o["metadata"]["namespace"] for o in others if o["kind"] != "PersistentVolume"} == {"t3-afk"}
+
+
+def test_references_between_the_objects_meet(chart: Chart) -> None:
+    found = objects(chart)
+    spec = one(found, "Deployment", "t3-afk")["spec"]["template"]["spec"]
+    data, instructions = spec["volumes"]
+    one(found, "PersistentVolumeClaim", data["persistentVolumeClaim"]["claimName"])
+    one(found, "ConfigMap", instructions["configMap"]["name"])
+    secret = spec["containers"][0]["envFrom"][0]["secretRef"]["name"]
+    external = next(o for o in found if o["kind"] == "ExternalSecret")["spec"]
+    assert external["target"]["name"] == secret
+    variables = {env["name"]: env.get("value") for env in spec["containers"][0]["env"]}
+    tokens = {pair.partition("=")[2] for pair in variables["GIT_HOSTS"].split()}
+    assert tokens < {entry["secretKey"] for entry in external["data"]}
+    backend = one(found, "Ingress", "t3-afk")["spec"]["rules"][0]["http"]["paths"][0]["backend"]["service"]
+    ports = one(found, "Service", backend["name"])["spec"]["ports"]
+    assert backend["port"]["number"] in [port["port"] for port in ports]
+
+
+def test_another_platform_needs_an_nfs_server() -> None:
+    platform = Platform(domain="example.com", tls_secret_name="tls", secret_store="s", nfs=Nfs(storage_class="nfs"))
+    with pytest.raises(InputError, match=r"T3AfkChart 't3-afk': nfs_server None"):
+        T3AfkChart(App(), platform=platform)
+
+
+def test_another_platform_leaves_no_fact_of_the_home_cluster() -> None:
+    nfs = Nfs(storage_class="nfs", server="nas.example.com", ssd_root="/fast")
+    platform = Platform(domain="example.com", tls_secret_name="tls", secret_store="safe", nfs=nfs)
+    text = synth(T3AfkChart(App(), platform=platform))
+    for fact in (HOME.domain, HOME.secret_store, HOME.nfs.storage_class, str(HOME.nfs.server), "Home Server"):
+        assert fact not in text
