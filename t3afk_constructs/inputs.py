@@ -79,8 +79,8 @@ def optional(rule: Rule) -> Rule:
     return lambda value: None if value is None else rule(value)
 
 
-def every(rule: Rule, *, at_least: int = 0) -> Rule:
-    """A list or tuple of values that `rule` takes, without repeats."""
+def every(rule: Rule, *, at_least: int = 0, repeats: bool = False) -> Rule:
+    """A list or tuple of values that `rule` takes, without repeats unless they are allowed."""
 
     def check_all(values: object) -> str | None:
         if not isinstance(values, list | tuple):
@@ -90,7 +90,7 @@ def every(rule: Rule, *, at_least: int = 0) -> Rule:
         for index, value in enumerate(values):
             if complaint := rule(value):
                 return f"has the entry {shown(value)}, which {complaint}"
-            if value in values[:index]:
+            if not repeats and value in values[:index]:
                 return f"names {shown(value)} twice; leave one out"
         return None
 
