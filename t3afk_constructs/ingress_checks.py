@@ -35,6 +35,11 @@ def unlisted(chain: Iterable[str], platform: Platform, rendered: Iterable[tuple[
     return [entry for entry in chain if entry not in known and not shared.fullmatch(entry)]
 
 
+def warn(path: str, complaint: str) -> None:
+    """Say on stderr what synth does not refuse."""
+    sys.stderr.write(f"warning: {path}: {complaint}\n")
+
+
 def _pattern(platform: Platform, name: str) -> str:
     entry = name if "@" in name else f"{platform.traefik_namespace}-{name}@kubernetescrd"
     return re.escape(entry).replace(r"\*", "[a-z0-9-]+")
@@ -56,7 +61,7 @@ class _Check:
     def _warn(self, complaint: str) -> None:
         if complaint not in self._warned:
             self._warned.add(complaint)
-            sys.stderr.write(f"warning: {self._path}: {complaint}\n")
+            warn(self._path, complaint)
 
     def _objects(self, *kinds: str) -> list[Any]:
         return [

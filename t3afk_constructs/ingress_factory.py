@@ -8,29 +8,27 @@ from constructs import Construct
 
 from t3afk_constructs import formats, inputs
 from t3afk_constructs import ingress_formats as rules
-from t3afk_constructs.api_object import api_object, claim_identity
+from t3afk_constructs import ingress_objects as objects
 from t3afk_constructs.dns_records import DNS_TYPES, DnsType, dns_records, missing_fact
 from t3afk_constructs.home import HOME
-from t3afk_constructs.ingress_checks import MiddlewareCheck, SablierCheck, unlisted
+from t3afk_constructs.ingress_checks import MiddlewareCheck, SablierCheck, unlisted, warn
 from t3afk_constructs.ingress_rules import (
     AUTHS,
     Auth,
     anti_ai_on,
-    body_size_in_bytes,
     homepage_group_of,
     host_name,
     ingress_annotations,
     middleware_chain,
     monitor_on,
+    own_middlewares,
     reference,
 )
 from t3afk_constructs.platform import Platform, platform_rule
-from t3afk_constructs.sablier import Sablier, plugin_settings, sablier_rule, workload_labels
+from t3afk_constructs.sablier import Sablier, sablier_rule, workload_labels
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    from cdk8s import ApiObject
 
 _flag = inputs.boolean
 _optional_flag = inputs.optional(inputs.boolean)
@@ -126,16 +124,8 @@ class IngressFactory(Construct):
             InputError: when the API server, Traefik or external-dns would refuse or misread an input.
             CollisionError: when another construct of the app makes an object of that name.
         """
-        prefixes = [
-            prefix
-            for prefix, given in (
-                ("sablier", sablier),
-                ("custom-csp", custom_content_security_policy),
-                ("buffering", max_body_size),
-            )
-            if given is not None
-        ]
         inputs.check("IngressFactory", scope, id, platform=(platform, platform_rule))
+        annotation_rule = rules.extra_annotations(platform.ingress_class)
         whole_host = host_name(name, host, root_domain or platform.domain, full_host)
         inputs.check(
             "IngressFactory",
@@ -143,23 +133,20 @@ class IngressFactory(Construct):
             id,
             namespace=(namespace, formats.dns_label),
             name=(name, formats.dns_subdomain),
-            service_name=(service_name or name, formats.service_name),
+            service_name=(name if service_name is None else service_name, formats.service_name),
             port=(port, formats.port),
             root_domain=(root_domain, inputs.optional(formats.host_name)),
             full_host=(full_host, inputs.optional(rules.host)),
             host=(host, inputs.optional(rules.first_label)),
             tls_secret_name=(tls_secret_name, inputs.optional(formats.dns_subdomain)),
-            ingress_path=(ingress_path, inputs.every(rules.path, at_least=1)),
+            ingress_path=(ingress_path, inputs.every(rules.path, at_least=1, repeats=True)),
             auth=(auth, inputs.one_of(*AUTHS)),
-            allowed_groups=(allowed_groups, inputs.optional(inputs.every(rules.group))),
+            allowed_groups=(allowed_groups, inputs.optional(inputs.every(rules.group, repeats=True))),
             dns_type=(dns_type, inputs.one_of(*DNS_TYPES)),
             max_body_size=(max_body_size, inputs.optional(rules.body_size)),
             custom_content_security_policy=(custom_content_security_policy, _optional_line),
-            extra_annotations=(
-                extra_annotations,
-                inputs.optional(rules.extra_annotations(platform.ingress_class)),
-            ),
-            extra_middlewares=(extra_middlewares, inputs.every(rules.middleware)),
+            extra_annotations=(extra_annotations, inputs.optional(annotation_rule)),
+            extra_middlewares=(extra_middlewares, inputs.every(rules.middleware, repeats=True)),
             skip_default_rate_limit=(skip_default_rate_limit, _flag),
             anti_ai_scraping=(anti_ai_scraping, _optional_flag),
             allow_local_access_only=(allow_local_access_only, _flag),
@@ -170,13 +157,17 @@ class IngressFactory(Construct):
             homepage_group=(homepage_group, _optional_line),
             external_name=(external_name, inputs.optional(rules.external_name)),
         )
+        own = own_middlewares(
+            name, platform=platform, sablier=sablier, policy=custom_content_security_policy, max_body_size=max_body_size
+        )
         inputs.check(
             "IngressFactory",
             scope,
             id,
-            name=(name, rules.own_names(platform, namespace, prefixes)),
+            name=(name, rules.own_names(platform, namespace, list(own))),
             full_host=(whole_host, rules.host),
             dns_type=(dns_type, lambda value: missing_fact(value, whole_host, platform)),
+            external_name=(external_name, rules.external_name_of(name)),
         )
         super().__init__(scope, id)
         self.name: Final = name
@@ -217,11 +208,11 @@ class IngressFactory(Construct):
             auth=auth,
             service_name=service_name,
             skip_default_rate_limit=skip_default_rate_limit,
-            custom_policy="custom-csp" in prefixes,
+            custom_policy="custom-csp" in own,
             anti_ai_scraping=anti_ai_scraping,
             allow_local_access_only=allow_local_access_only,
-            sablier="sablier" in prefixes,
-            buffering="buffering" in prefixes,
+            sablier="sablier" in own,
+            buffering="buffering" in own,
             extra_middlewares=extra_middlewares,
         )
         self.annotations: Final = ingress_annotations(
@@ -238,116 +229,44 @@ class IngressFactory(Construct):
             homepage_group=self.homepage_group,
             extra_annotations=extra_annotations,
         )
-        backend = {"service": {"name": self.service_name, "port": {"number": port}}}
-        self.ingress: Final = api_object(
+        where: dict[str, Any] = {"platform": platform, "namespace": namespace, "name": name}
+        self.ingress: Final = objects.ingress(
             self,
-            "Resource",
-            platform=platform,
-            api_version="networking.k8s.io/v1",
-            kind="Ingress",
-            name=name,
-            namespace=namespace,
+            **where,
+            host=whole_host,
+            tls_secret_name=self.tls_secret_name,
+            paths=self.ingress_path,
+            service_name=self.service_name,
+            port=port,
             annotations=self.annotations,
-            spec={
-                "ingressClassName": platform.ingress_class,
-                "tls": [{"hosts": [whole_host], "secretName": self.tls_secret_name}],
-                "rules": [
-                    {
-                        "host": whole_host,
-                        "http": {
-                            "paths": [
-                                {"path": path, "pathType": "ImplementationSpecific", "backend": backend}
-                                for path in self.ingress_path
-                            ]
-                        },
-                    }
-                ],
-            },
         )
-        self.sablier_middleware: Final = (
-            self._middleware(
-                "sablier", "Sablier", plugin={"sablier": plugin_settings(self.sablier, platform.sablier_url)}
+        self.own_middlewares: Final = {
+            prefix: objects.middleware(
+                self,
+                prefix.title().replace("-", ""),
+                platform=platform,
+                namespace=namespace,
+                name=f"{prefix}-{name}",
+                spec=spec,
             )
-            if self.sablier
-            else None
+            for prefix, spec in own.items()
+        }
+        records = dns_records(dns_type, whole_host, platform)
+        self.dns_endpoint: Final = (
+            objects.dns_endpoint(self, **where, host=whole_host, records=records) if records else None
         )
-        self.policy_middleware: Final = (
-            self._middleware(
-                "custom-csp", "Policy", headers={"content_security_policy": custom_content_security_policy}
-            )
-            if custom_content_security_policy
-            else None
+        self.external_service: Final = (
+            objects.external_service(self, **where, external_name=external_name, port=port) if external_name else None
         )
-        self.buffering_middleware: Final = (
-            self._middleware(
-                "buffering", "Buffering", buffering={"max_request_body_bytes": body_size_in_bytes(max_body_size)}
-            )
-            if max_body_size
-            else None
-        )
-        self.dns_endpoint: Final = self._dns_endpoint()
-        self.external_service: Final = self._external_service(external_name) if external_name else None
-        self._add_checks(prefixes)
+        self._add_checks()
 
-    def _middleware(self, prefix: str, id: str, **spec: Any) -> ApiObject:
-        from t3afk_constructs.imports.t3afk.io import traefik  # noqa: PLC0415 (some 10 ms that only its users pay)
-
-        name = f"{prefix}-{self.name}"
-        claim_identity(self, id, (self.platform, "Middleware", self.namespace, name))
-        made: ApiObject = traefik.Middleware(self, id, metadata={"name": name, "namespace": self.namespace}, spec=spec)
-        return made
-
-    def _dns_endpoint(self) -> ApiObject | None:
-        records = dns_records(self.dns_type, self.full_host, self.platform)
-        if not records:
-            return None
-        from t3afk_constructs.imports.t3afk.io.k8s import externaldns  # noqa: PLC0415 (as above)
-
-        claim_identity(self, "Dns", (self.platform, "DNSEndpoint", self.namespace, self.name))
-        made: ApiObject = externaldns.DnsEndpoint(
-            self,
-            "Dns",
-            metadata={"name": self.name, "namespace": self.namespace},
-            spec={
-                "endpoints": [
-                    externaldns.DnsEndpointSpecEndpoints(
-                        dns_name=self.full_host,
-                        record_type=record.type,
-                        targets=[record.target],
-                        provider_specific=[
-                            externaldns.DnsEndpointSpecEndpointsProviderSpecific(
-                                name=self.platform.dns.cloudflare_proxied_property, value=str(record.proxied).lower()
-                            )
-                        ],
-                    )
-                    for record in records
-                ]
-            },
-        )
-        return made
-
-    def _external_service(self, external_name: str) -> ApiObject:
-        return api_object(
-            self,
-            "Service",
-            platform=self.platform,
-            api_version="v1",
-            kind="Service",
-            name=self.name,
-            namespace=self.namespace,
-            labels={"app": self.name},
-            spec={
-                "type": "ExternalName",
-                "externalName": external_name,
-                "ports": [{"name": f"{self.name}-web", "port": self.port, "protocol": "TCP", "targetPort": self.port}],
-            },
-        )
-
-    def _add_checks(self, own_prefixes: Sequence[str]) -> None:
+    def _add_checks(self) -> None:
         # Each costs round trips to node at synth: made only where something is left to look up in the app.
-        own = [reference(self.namespace, f"{prefix}-{self.name}") for prefix in own_prefixes]
+        own = [reference(self.namespace, f"{prefix}-{self.name}") for prefix in self.own_middlewares]
         others = unlisted([entry for entry in self.middlewares if entry not in own], self.platform)
         if others:
             self.node.add_validation(MiddlewareCheck(self, others, self.platform))
+        if self.auth == "required" and not self.allowed_groups:
+            warn(self.node.path, "allowed_groups is empty, so Authentik alone decides who comes in; name the groups")
         if self.sablier and self.sablier.group:
             self.node.add_validation(SablierCheck(self, self.sablier.group, self.namespace, self.service_name))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from t3afk_constructs import formats, inputs
-from t3afk_constructs.ingress_rules import ENTRY_POINTS, MIDDLEWARES, body_size_in_bytes, reference
+from t3afk_constructs.ingress_rules import ENTRY_POINTS, MIDDLEWARES, SHARED, body_size_in_bytes, reference
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,6 +80,17 @@ def external_name(value: object) -> str | None:
     return formats.host_name(value.removesuffix(".") if isinstance(value, str) else value)
 
 
+def external_name_of(name: str) -> inputs.Rule:
+    """The host of an ExternalName Service, whose port is called after the Service."""
+
+    def check(value: object) -> str | None:
+        if value is not None and len(port := f"{name}-web") > _LONGEST_NAME:
+            return f"makes a Service with the port '{port}' of {len(port)} characters; 63 is the most, so shorten name"
+        return inputs.optional(external_name)(value)
+
+    return check
+
+
 def extra_annotations(ingress_class: str) -> inputs.Rule:
     """Annotations that leave the chain and the entry point to the other inputs."""
     reserved = {
@@ -88,7 +100,7 @@ def extra_annotations(ingress_class: str) -> inputs.Rule:
 
     def check(value: object) -> str | None:
         complaint = inputs.mapping(_annotation_key, formats.text)(value)
-        if complaint or not isinstance(value, dict):
+        if complaint or not isinstance(value, Mapping):
             return complaint
         for key, text in value.items():
             # Traefik reads the part after the prefix without regard to case.
@@ -110,7 +122,10 @@ def own_names(platform: Platform, namespace: str, prefixes: Sequence[str]) -> in
     """The name of an Ingress that has middlewares of its own, named by a prefix and that name."""
 
     def check(value: object) -> str | None:
-        shared = {reference(platform.traefik_namespace, name): name for name in platform.shared_middlewares}
+        shared = {
+            reference(platform.traefik_namespace, name): f"{platform.traefik_namespace}/{name}"
+            for name in (*SHARED, *platform.shared_middlewares)
+        }
         for prefix in prefixes:
             name = f"{prefix}-{value}"
             if len(name) > _LONGEST_NAME:

@@ -3,17 +3,33 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from t3afk_constructs.dns_records import PUBLIC_DNS_TYPES, DnsType
+from t3afk_constructs.sablier import plugin_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from t3afk_constructs.platform import Platform
+    from t3afk_constructs.sablier import Sablier
 
 Auth = Literal["required", "app", "public", "none"]
 AUTHS: tuple[Auth, ...] = ("required", "app", "public", "none")
+
+SHARED = (
+    "real-ip",
+    "retry",
+    "error-pages",
+    "rate-limit",
+    "csp-headers",
+    "ai-bot-block",
+    "anti-ai-headers",
+    "authentik-forward-auth",
+    "authentik-forward-auth-public",
+    "local-only",
+)
+"""The middlewares of the platform that a chain may name, in its order."""
 
 ENTRY_POINTS = "traefik.ingress.kubernetes.io/router.entrypoints"
 MIDDLEWARES = "traefik.ingress.kubernetes.io/router.middlewares"
@@ -53,31 +69,40 @@ def middleware_chain(
 
     Every gate comes before `sablier`: a stranger wakes nothing.
     """
-
-    def shared(middleware: str, on: bool = True) -> str | None:
-        return reference(platform.traefik_namespace, middleware) if on else None
-
-    def own(prefix: str, on: bool) -> str | None:
-        return reference(namespace, f"{prefix}-{name}") if on else None
-
     anti_ai = anti_ai_on(auth, anti_ai_scraping)
+    shared = {
+        "real-ip": (service_name or "").startswith("anubis-"),
+        "retry": True,
+        "error-pages": True,
+        "rate-limit": not skip_default_rate_limit,
+        "csp-headers": not custom_policy,
+        "ai-bot-block": anti_ai,
+        "anti-ai-headers": anti_ai,
+        "authentik-forward-auth": auth == "required",
+        "authentik-forward-auth-public": auth == "public",
+        "local-only": allow_local_access_only,
+    }
+    own = {"sablier": sablier, "custom-csp": custom_policy, "buffering": buffering}
     chain = (
-        shared("real-ip", (service_name or "").startswith("anubis-")),
-        shared("retry"),
-        shared("error-pages"),
-        shared("rate-limit", not skip_default_rate_limit),
-        shared("csp-headers", not custom_policy),
-        shared("ai-bot-block", anti_ai),
-        shared("anti-ai-headers", anti_ai),
-        shared("authentik-forward-auth", auth == "required"),
-        shared("authentik-forward-auth-public", auth == "public"),
-        shared("local-only", allow_local_access_only),
-        own("sablier", sablier),
-        own("custom-csp", custom_policy),
-        own("buffering", buffering),
+        *(reference(platform.traefik_namespace, middleware) for middleware in SHARED if shared[middleware]),
+        *(reference(namespace, f"{prefix}-{name}") for prefix, on in own.items() if on),
         *extra_middlewares,
     )
     return tuple(dict.fromkeys(entry for entry in chain if entry))
+
+
+def own_middlewares(
+    name: str, *, platform: Platform, sablier: Sablier | None, policy: str | None, max_body_size: str | None
+) -> dict[str, dict[str, Any]]:
+    """The specs of an Ingress's own Middlewares, by what stands before its name in theirs."""
+    specs: dict[str, dict[str, Any]] = {}
+    if sablier is not None:
+        specs["sablier"] = {"plugin": {"sablier": plugin_settings(sablier.resolved(name), platform.sablier_url)}}
+    if policy is not None:
+        specs["custom-csp"] = {"headers": {"content_security_policy": policy}}
+    if max_body_size is not None:
+        specs["buffering"] = {"buffering": {"max_request_body_bytes": body_size_in_bytes(max_body_size)}}
+    return specs
 
 
 def host_name(name: str, host: str | None, root_domain: str, full_host: str | None) -> str:

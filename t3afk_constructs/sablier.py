@@ -110,14 +110,14 @@ def workload_complaints(
     behind = [
         workload
         for workload in workloads
-        if workload["metadata"].get("namespace") == namespace
+        if _identity(workload)[0] == namespace
         and any(selector.items() <= _pod_labels(workload).items() for selector in selectors)
     ]
     # What answers the Ingress need not be what sleeps: a proxy stays awake before the workload that carries the label.
     sleepers = carriers or behind
     complaints = []
     for workload in sleepers:
-        what = f"{workload['kind']} '{workload['metadata'].get('namespace')}/{workload['metadata']['name']}'"
+        what = f"{workload['kind']} '{'/'.join(_identity(workload))}'"
         if workload.get("spec", {}).get("replicas") is not None:
             complaints.append(
                 f"{what} has spec.replicas, so every apply undoes what Sablier scaled; leave the field out "
@@ -131,8 +131,8 @@ def workload_complaints(
     return complaints
 
 
-def _identity(manifest: Mapping[str, Any]) -> tuple[str | None, str]:
-    return manifest["metadata"].get("namespace"), manifest["metadata"]["name"]
+def _identity(manifest: Mapping[str, Any]) -> tuple[str, str]:
+    return manifest["metadata"].get("namespace", "default"), manifest["metadata"]["name"]
 
 
 def _labels(manifest: Mapping[str, Any]) -> Mapping[str, str]:
