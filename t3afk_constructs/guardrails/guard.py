@@ -1,0 +1,245 @@
+"""Turning the rules on for a chart or an app, and one of them off for one construct."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+import constructs
+import jsii
+from attrs import define, field, frozen
+from cdk8s import ApiObject, App, Chart, DependencyGraph
+
+from t3afk_constructs import inputs
+from t3afk_constructs.guardrails.finding import Finding, Identity, identity
+from t3afk_constructs.guardrails.manifests import flat
+from t3afk_constructs.guardrails.rules import RULES, UNUSED_SILENCE, check
+from t3afk_constructs.home import HOME
+from t3afk_constructs.platform import Platform, platform_rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+    from typing import Any
+
+    from constructs import IConstruct
+
+
+@frozen(eq=False)
+class _Silence:
+    construct: IConstruct
+    rule: str
+    because: str
+
+
+@define(eq=False)
+class _State:
+    """What one app knows of its rules."""
+
+    guarded: dict[IConstruct, Platform] = field(factory=dict)
+    silences: list[_Silence] = field(factory=list)
+    printed: set[str] = field(factory=set)
+    validates: bool = False
+    checking: bool = False
+    checked_in: FrameType | None = None
+    errors: list[str] = field(factory=list)
+
+
+_states: WeakKeyDictionary[IConstruct, _State] = WeakKeyDictionary()
+
+
+def _state(construct: IConstruct) -> _State:
+    return _states.setdefault(construct.node.root, _State())
+
+
+_rule_name = inputs.one_of(*(rule.name for rule in RULES))
+
+
+def _scope(value: object) -> str | None:
+    return None if isinstance(value, App | Chart) else "is neither an App nor a Chart; pass one of them"
+
+
+def _reason(value: object) -> str | None:
+    if isinstance(value, str) and value.strip():
+        return None
+    return "gives no reason; write in a sentence why the rule does not hold here"
+
+
+def guard(scope: App | Chart, *, platform: Platform = HOME) -> None:
+    """Hold every object below `scope` to the rules of the cluster, whoever renders it.
+
+    Errors stop synth before anything is written, all of them at once; warnings are printed. `t3afk_constructs.synth`
+    checks before it writes, and a plain `app.synth()` is stopped as well.
+
+    Args:
+        scope: an app, or a chart with the charts in it. A chart that is guarded by itself as well as in its app keeps
+            its own platform.
+        platform: the cluster's facts.
+
+    Raises:
+        InputError: when `scope` is neither, or already has another platform.
+    """
+    path = scope.node.path if isinstance(scope, constructs.Construct) else "-"
+    for name, value, rule in (("scope", scope, _scope), ("platform", platform, platform_rule)):
+        if complaint := rule(value):
+            raise inputs.InputError("guard", path, name, value, complaint)
+    state = _state(scope)
+    if state.guarded.setdefault(scope, platform) != platform:
+        raise inputs.InputError("guard", path, "platform", platform, "is not the one that it has; guard it once")
+    if not state.validates:
+        scope.node.root.node.add_validation(_Validation(state))
+        state.validates = True
+
+
+def silence(construct: IConstruct, *, rule: str, because: str) -> None:
+    """Let one construct, and what is below it, break one rule.
+
+    A silence that no finding needs any more is a warning itself.
+
+    Args:
+        construct: the chart, construct or object.
+        rule: the rule's name, as its message gives it in brackets.
+        because: why the rule does not hold here. It stays in the source, for the next person.
+
+    Raises:
+        InputError: when there is no such rule, or no reason.
+    """
+    path = construct.node.path if isinstance(construct, constructs.Construct) else "-"
+    for name, value, complaint in (
+        ("construct", construct, inputs.instance_of(constructs.Construct, "pass the construct itself")(construct)),
+        ("rule", rule, _rule_name(rule)),
+        ("because", because, _reason(because)),
+    ):
+        if complaint:
+            raise inputs.InputError("silence", path, name, value, complaint)
+    _state(construct).silences.append(_Silence(construct, rule, because))
+
+
+def check_guarded(construct: IConstruct) -> list[str]:
+    """Run the rules over all guarded charts of an app, print the warnings, and return the errors.
+
+    The validation that `guard` adds then lets the next synth pass without a second check.
+
+    Raises:
+        RuntimeError: when cdk8s cannot render one of the charts.
+    """
+    state = _states.get(construct.node.root)
+    if state is None:
+        return []
+    state.checking = True
+    try:
+        lines = list(_lines(state))
+    finally:
+        state.checking = False
+    for severity, line in lines:
+        if severity == "warning" and line not in state.printed:
+            state.printed.add(line)
+            print(f"warning: {line}", file=sys.stderr)  # noqa: T201 (the user's terminal is where it belongs)
+    return [line for severity, line in lines if severity == "error"]
+
+
+def write_unchecked(app: App, write: Any) -> None:
+    """Let `write` synthesize an app that has just been checked, without another check."""
+    state = _states.get(app)
+    if state is None:
+        write()
+        return
+    state.checking = True
+    try:
+        write()
+    finally:
+        state.checking = False
+
+
+def _charts(state: _State) -> dict[Chart, Platform]:
+    """Every guarded chart once, with the platform of the innermost guard around it."""
+    found: dict[Chart, Platform] = {}
+    for scope, platform in sorted(state.guarded.items(), key=lambda guarded: len(guarded[0].node.scopes)):
+        for node in scope.node.find_all():
+            if isinstance(node, Chart):
+                found[node] = platform
+    return found
+
+
+def _lines(state: _State) -> Iterator[tuple[str, str]]:
+    """What there is to say, each with its severity and the path of the construct that it is about."""
+    charts = _charts(state)
+    rendered = {chart: chart.to_json() for chart in charts}
+    used: set[_Silence] = set()
+    silences = [(silenced, silenced.construct.node.path) for silenced in state.silences]
+    for platform in dict.fromkeys(map(id, charts.values())):
+        group = [chart for chart in charts if id(charts[chart]) == platform]
+        manifests = [manifest for chart in group for manifest in rendered[chart]]
+        findings = check(manifests, charts[group[0]])
+        paths = _paths(group, rendered) if findings else {}
+        for finding in findings:
+            where = paths.get(finding.identity, [""])
+            quiet = [
+                silenced
+                for silenced, path in silences
+                if silenced.rule == finding.rule and any(f"{spot}/".startswith(f"{path}/") for spot in where)
+            ]
+            used.update(quiet)
+            if not quiet:
+                yield finding.severity, _line(finding, where)
+    for silenced, path in silences:
+        if silenced not in used:
+            yield (
+                "warning",
+                (
+                    f"{path}: silence of the rule {silenced.rule} ({silenced.because}) silences nothing; take it out "
+                    f"[{UNUSED_SILENCE}]"
+                ),
+            )
+
+
+def _line(finding: Finding, where: list[str]) -> str:
+    return f"{' and '.join(where)}: {finding.identity}: {finding.message} [{finding.rule}]"
+
+
+def _paths(charts: list[Chart], rendered: dict[Chart, list[Any]]) -> dict[Identity, list[str]]:
+    """The construct paths of the objects. Read only where there is something to say: each path is a message to node.
+
+    A chart renders its objects in the order of its dependency graph, so the graph says which is which, also for an
+    object whose name a JSON patch has changed.
+    """
+    found: dict[Identity, list[str]] = {}
+    for chart in charts:
+        made = [node for node in DependencyGraph(chart.node).topology() if isinstance(node, ApiObject)]
+        if len(made) != len(rendered[chart]):  # objects of charts inside this one
+            made = [node for node in made if node.chart is chart]
+        for manifest, node in zip(rendered[chart], made, strict=True):
+            for listed in flat([manifest]):
+                found.setdefault(identity(listed), []).append(node.node.path)
+    return found
+
+
+def _call_into_node() -> FrameType | None:
+    """The frame of the call to cdk8s in which this code runs, such as `app.synth()`."""
+    frames = (frame for frame, _ in traceback.walk_stack(None))
+    return next((f for f in reversed(list(frames)) if f.f_globals.get("__name__", "").startswith("jsii.")), None)
+
+
+@jsii.implements(constructs.IValidation)
+class _Validation:
+    """The rules as cdk8s runs them.
+
+    cdk8s validates an app once, and once more for each of its charts. Within one call into node nothing can change, so
+    only the first of them checks.
+    """
+
+    def __init__(self, state: _State) -> None:
+        self._state = state
+
+    def validate(self) -> list[str]:
+        """The errors, each with the path of its construct."""
+        state = self._state
+        if state.checking:
+            return []
+        call = _call_into_node()
+        if call is None or call is not state.checked_in:
+            state.errors = check_guarded(next(iter(state.guarded)))
+            state.checked_in = call
+        return state.errors

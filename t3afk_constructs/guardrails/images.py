@@ -1,0 +1,84 @@
+"""Rules for container images: where they come from and how exactly they are named."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING
+
+from t3afk_constructs.guardrails.manifests import Manifest, Pod, Rendered, container_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from t3afk_constructs.guardrails.manifests import Complaints
+
+_EXACT_TAG = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+|[0-9]{8}|[0-9]{4}-[0-9]{2}-[0-9]{2}|(?=[a-f]*[0-9])[0-9a-f]{7,40}$")
+
+
+def _images(rendered: Rendered) -> Iterator[tuple[Pod, Manifest, str]]:
+    for pod in rendered.pods:
+        for container in pod.containers():
+            if isinstance(image := container.get("image"), str):
+                yield pod, container, image
+
+
+@cache
+def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    # Kyverno's wildcards (https://kyverno.io/docs/policy-types/cluster-policy/validate/#wildcards).
+    wild = (re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".") for pattern in patterns)
+    return re.compile("|".join(wild), re.DOTALL)
+
+
+def tag(image: str) -> str | None:
+    """The tag of an image reference, or None. A registry's port is no tag."""
+    _, colon, after = image.partition("@")[0].rpartition(":")
+    return after if colon and "/" not in after else None
+
+
+def trusted_registries(rendered: Rendered) -> Complaints:
+    """Each image matches one of the platform's patterns."""
+    patterns = rendered.platform.image_registries
+    if not patterns:
+        return
+    trusted = _any_of(patterns)
+    for pod, container, image in _images(rendered):
+        if not trusted.fullmatch(image):
+            first = image.split("/")[0]
+            hosted = "/" in image and ("." in first or ":" in first)
+            library = "docker.io/" if "/" in image else "docker.io/library/"
+            way_out = "take one from a listed registry" if hosted else f"write '{library}{image}'"
+            yield (
+                pod.owner,
+                f"{container_name(container)} has the image '{image}', which no trusted registry matches; {way_out}",
+            )
+
+
+def image_tag(rendered: Rendered) -> Complaints:
+    """Each image has a tag or digest, and the tag is not `latest`."""
+    for pod, container, image in _images(rendered):
+        if "@" not in image and tag(image) in (None, "latest"):
+            named = "has the tag 'latest'" if tag(image) else "has no tag"
+            yield (
+                pod.owner,
+                (
+                    f"{container_name(container)}: the image '{image}' {named}, so each start may run another "
+                    f"program; name the version, as in '{image.removesuffix(':latest')}:1.2.3'"
+                ),
+            )
+
+
+def image_exact(rendered: Rendered) -> Complaints:
+    """Each image names a full version or a digest, where the platform asks for that."""
+    if not rendered.platform.exact_image_pins:
+        return
+    for pod, container, image in _images(rendered):
+        named = tag(image)
+        if "@" not in image and named not in (None, "latest") and not _EXACT_TAG.search(named):
+            yield (
+                pod.owner,
+                (
+                    f"{container_name(container)}: the tag of the image '{image}' floats; "
+                    "name a full version such as '1.2.3', or a digest"
+                ),
+            )

@@ -1,0 +1,159 @@
+"""What is rendered, as the rules look at it: manifests, the pods in them, the namespaces they are in.
+
+A manifest is somebody's plain data. Nothing here trusts its shape: what is not where it should be is not there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+
+from t3afk_constructs.guardrails.finding import identity
+
+if TYPE_CHECKING:
+    from t3afk_constructs.platform import Platform, Tier
+
+Manifest = Mapping[str, Any]
+Complaints = Iterable[tuple[Manifest, str]]
+Check = Callable[["Rendered"], Complaints]
+
+# Where each kind keeps its pod, below `spec`. Kinds of operators are not here: what their pods become is theirs.
+_TEMPLATES: dict[tuple[str, str], tuple[str, ...]] = {
+    ("v1", "Pod"): (),
+    ("v1", "PodTemplate"): ("template",),
+    ("v1", "ReplicationController"): ("spec", "template"),
+    ("apps/v1", "Deployment"): ("spec", "template"),
+    ("apps/v1", "StatefulSet"): ("spec", "template"),
+    ("apps/v1", "DaemonSet"): ("spec", "template"),
+    ("apps/v1", "ReplicaSet"): ("spec", "template"),
+    ("batch/v1", "Job"): ("spec", "template"),
+    ("batch/v1", "CronJob"): ("spec", "jobTemplate", "spec", "template"),
+}
+
+
+def at(value: object, *keys: str) -> Any:
+    """What stands at the end of a path of keys, or None."""
+    for key in keys:
+        if not isinstance(value, Mapping):
+            return None
+        value = value.get(key)
+    return value
+
+
+def mappings(value: object) -> list[Manifest]:
+    """The mappings of a list, or none."""
+    return [entry for entry in value if isinstance(entry, Mapping)] if isinstance(value, list) else []
+
+
+def table(value: object) -> Manifest:
+    """A mapping, or an empty one."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def whole_number(value: object, otherwise: int) -> int:
+    """A count as a manifest gives it, or what the API server takes where it is left out."""
+    return value if isinstance(value, int) and not isinstance(value, bool) else otherwise
+
+
+@frozen(eq=False)
+class Pod:
+    """The pods that one object makes.
+
+    Attributes:
+        owner: the object: a workload, or the Pod itself.
+        template: the pod's metadata and spec.
+        count: how many of them there are at one time. A DaemonSet counts as one.
+    """
+
+    owner: Manifest
+    template: Manifest
+    count: int
+
+    @property
+    def spec(self) -> Manifest:
+        """The pod's spec."""
+        return table(at(self.template, "spec"))
+
+    @property
+    def labels(self) -> Manifest:
+        """The pod's labels, by which Services select it."""
+        return table(at(self.template, "metadata", "labels"))
+
+    @property
+    def namespace(self) -> str | None:
+        """Where the pod runs."""
+        return identity(self.owner).namespace
+
+    def containers(self, *lists: str) -> Iterator[Manifest]:
+        """Its containers, of all lists unless some are named."""
+        for name in lists or ("initContainers", "containers", "ephemeralContainers"):
+            yield from mappings(self.spec.get(name))
+
+    @property
+    def claims(self) -> set[str]:
+        """The names of the claims that it mounts."""
+        names = (at(volume, "persistentVolumeClaim", "claimName") for volume in mappings(self.spec.get("volumes")))
+        return {name for name in names if isinstance(name, str)}
+
+
+def _count(kind: str, manifest: Manifest) -> int:
+    if kind == "PodTemplate":
+        return 0
+    if kind in {"Job", "CronJob"}:
+        job = at(manifest, "spec", "jobTemplate") if kind == "CronJob" else manifest
+        parallel = whole_number(at(job, "spec", "parallelism"), 1)
+        return min(parallel, whole_number(at(job, "spec", "completions"), parallel))
+    return whole_number(at(manifest, "spec", "replicas"), 1)
+
+
+def flat(manifests: Iterable[Any]) -> Iterator[Manifest]:
+    """Manifests, and in place of a List what it lists."""
+    for manifest in manifests:
+        if isinstance(manifest, Mapping) and manifest.get("apiVersion") == "v1" and manifest.get("kind") == "List":
+            yield from flat(mappings(manifest.get("items")))
+        elif isinstance(manifest, Mapping):
+            yield manifest
+
+
+class Rendered:
+    """All objects that are applied together to one cluster, and that cluster."""
+
+    def __init__(self, manifests: Iterable[Any], platform: Platform) -> None:
+        self.manifests = tuple(flat(manifests))
+        self.platform = platform
+
+    def of_kind(self, kind: str, *api_versions: str) -> list[Manifest]:
+        """The objects of one kind."""
+        return [m for m in self.manifests if m.get("kind") == kind and m.get("apiVersion") in api_versions]
+
+    @cached_property
+    def pods(self) -> list[Pod]:
+        """The pods of all workloads, in the order of the manifest."""
+        found = []
+        for manifest in self.manifests:
+            kind = str(manifest.get("kind"))
+            path = _TEMPLATES.get((str(manifest.get("apiVersion")), kind))
+            if path is not None and isinstance(template := at(manifest, *path), Mapping):
+                found.append(Pod(manifest, template, _count(kind, manifest)))
+        return found
+
+    @cached_property
+    def namespaces(self) -> dict[str, Manifest]:
+        """The Namespaces that are rendered, by name."""
+        return {identity(m).name: m for m in self.of_kind("Namespace", "v1")}
+
+    def namespace_labels(self, namespace: str | None) -> Manifest:
+        """The labels of a Namespace, as far as it is rendered."""
+        return table(at(self.namespaces.get(namespace or ""), "metadata", "labels"))
+
+    def tier(self, namespace: str | None) -> Tier | None:
+        """The tier of a namespace. None where it is not rendered: its labels are another stack's then."""
+        return self.platform.tier(str(self.namespace_labels(namespace).get("tier")))
+
+
+def container_name(container: Manifest) -> str:
+    """A container as a message names it."""
+    return f"container '{container.get('name', '')}'"

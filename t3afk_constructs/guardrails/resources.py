@@ -1,0 +1,157 @@
+"""Rules for memory and CPU: limits of single containers and of whole namespaces."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from t3afk_constructs import formats
+from t3afk_constructs.guardrails.finding import identity
+from t3afk_constructs.guardrails.manifests import Manifest, Pod, Rendered, at, container_name, table
+
+if TYPE_CHECKING:
+    from t3afk_constructs.guardrails.manifests import Complaints
+    from t3afk_constructs.platform import Quota
+
+_OWN_LIMITS = "resource-governance/custom-limitrange"
+_OWN_QUOTA = "resource-governance/custom-quota"
+
+
+def _amount(value: object) -> Decimal | None:
+    text = str(value)
+    return formats.quantity_value(text) if formats.quantity(text) is None else None
+
+
+def _asked(container: Manifest, which: str, resource: str) -> Decimal | None:
+    return _amount(at(container, "resources", which, resource))
+
+
+def no_cpu_limits(rendered: Rendered) -> Complaints:
+    """Nothing limits CPU: a limit throttles while the node is idle, a request shares fairly when it is not."""
+    for pod in rendered.pods:
+        for what, holder in (
+            ("the pod", pod.spec),
+            *((container_name(container), container) for container in pod.containers()),
+        ):
+            if "cpu" in table(at(holder, "resources", "limits")):
+                yield pod.owner, f"{what} limits CPU, which no workload does by policy; leave `limits.cpu` out"
+
+
+def limit_range(rendered: Rendered) -> Complaints:
+    """No container may use more memory than its namespace's tier allows for one."""
+    for pod in rendered.pods:
+        tier = rendered.tier(pod.namespace)
+        most = tier and tier.max_container_memory
+        if not tier or not most or rendered.namespace_labels(pod.namespace).get(_OWN_LIMITS) == "true":
+            continue
+        for container in pod.containers():
+            for which in ("requests", "limits"):
+                asked = _asked(container, which, "memory")
+                if asked is not None and asked > formats.quantity_value(most):
+                    given = at(container, "resources", which, "memory")
+                    yield (
+                        pod.owner,
+                        (
+                            f"{container_name(container)} has {which}.memory {given}, and tier {tier.name} allows "
+                            f'{most} for one container; ask for less, or label the Namespace {_OWN_LIMITS}: "true"'
+                        ),
+                    )
+
+
+_MEASURES = (
+    ("requests.cpu", "requests", "cpu"),
+    ("requests.memory", "requests", "memory"),
+    ("limits.memory", "limits", "memory"),
+)
+
+
+def _charged(container: Manifest, which: str, resource: str, default: Decimal | None) -> Decimal | None:
+    """What a container counts for after the API server's defaults.
+
+    A limit is also the request, and a LimitRange's maximum is the limit and request of a container that names neither
+    (https://kubernetes.io/docs/concepts/policy/limit-range/).
+    """
+    limit = _asked(container, "limits", resource)
+    if which == "limits":
+        return default if limit is None else limit
+    request = _asked(container, "requests", resource)
+    if request is not None:
+        return request
+    return default if limit is None else limit
+
+
+def pod_demand(pod: Pod, which: str, resource: str, default: Decimal | None = None) -> Decimal:
+    """What one pod counts for in a quota: its containers together, or its greediest moment before they start.
+
+    Init containers run one after the other; one with restartPolicy Always stays
+    (https://kubernetes.io/docs/concepts/workloads/pods/init-containers/#resource-sharing-within-containers).
+    """
+    staying = peak = Decimal(0)
+    for container in pod.containers("initContainers"):
+        charged = _charged(container, which, resource, default) or Decimal(0)
+        if container.get("restartPolicy") == "Always":
+            staying += charged
+            peak = max(peak, staying)
+        else:
+            peak = max(peak, staying + charged)
+    running = sum((_charged(c, which, resource, default) or Decimal(0) for c in pod.containers("containers")), staying)
+    return max(peak, running)
+
+
+def resource_quota(rendered: Rendered) -> Complaints:
+    """What is rendered for a namespace fits the quota of its tier, all of it together."""
+    for name, namespace in rendered.namespaces.items():
+        tier = rendered.tier(name)
+        labels = rendered.namespace_labels(name)
+        if not tier or not tier.quota or labels.get(_OWN_QUOTA) == "true":
+            continue
+        ranged = labels.get(_OWN_LIMITS) != "true"
+        default = _amount(tier.max_container_memory) if ranged else None
+        pods = [pod for pod in rendered.pods if pod.namespace == name and pod.count > 0]
+        yield from ((namespace, over) for over in _over(tier.name, tier.quota, pods, default))
+        if ranged and default is None:
+            yield from _unmeasured(tier.quota, pods)
+
+
+def _over(tier: str, quota: Quota, pods: list[Pod], default: Decimal | None) -> list[str]:
+    caps = {
+        "requests.cpu": quota.requests_cpu,
+        "requests.memory": quota.requests_memory,
+        "limits.memory": quota.limits_memory,
+    }
+    found = []
+    way_out = f'ask for less, or label the Namespace {_OWN_QUOTA}: "true"'
+    for measure, which, resource in _MEASURES:
+        cap = caps[measure]
+        used = sum(
+            (pod.count * pod_demand(pod, which, resource, default if resource == "memory" else None) for pod in pods),
+            Decimal(0),
+        )
+        if cap is not None and used > formats.quantity_value(cap):
+            shares = ", ".join(f"{identity(pod.owner).kind} '{identity(pod.owner).name}'" for pod in pods)
+            asked = f"{used / 1024**2:.0f}Mi" if resource == "memory" else f"{used.normalize():f}"
+            found.append(
+                f"its pods ({shares}) ask for {measure} {asked}, and the quota of tier {tier} is {cap}; {way_out}"
+            )
+    count = sum(pod.count for pod in pods)
+    if quota.pods is not None and count > quota.pods:
+        found.append(f"it has {count} pods, and the quota of tier {tier} is {quota.pods}; {way_out}")
+    return found
+
+
+def _unmeasured(quota: Quota, pods: list[Pod]) -> Complaints:
+    # CPU is not looked at: no fact says what the cluster's LimitRange defaults it to.
+    for pod in pods:
+        for measure, which, cap in (
+            ("requests.memory", "requests", quota.requests_memory),
+            ("limits.memory", "limits", quota.limits_memory),
+        ):
+            for container in pod.containers("initContainers", "containers"):
+                if cap is not None and _charged(container, which, "memory", None) is None:
+                    yield (
+                        pod.owner,
+                        (
+                            f"{container_name(container)} has no {measure}, and a namespace with a quota on it refuses "
+                            "such a pod; write one"
+                        ),
+                    )

@@ -1,0 +1,110 @@
+"""The rule that no secret value is rendered. Its messages say where one is, never what it is."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from t3afk_constructs.guardrails.manifests import Manifest, Rendered, at, container_name, mappings, table
+from t3afk_constructs.inputs import TOKEN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from t3afk_constructs.guardrails.manifests import Complaints
+
+_WAY_OUT = "read it from a Secret that an ExternalSecret fills"
+_PASSWORD_IN_URL = re.compile(r"://[^/\s:@'\"]*:(?![$<{])[^/\s@'\"]+@")
+_SECRET_NAME = re.compile(
+    r"(^|_)(PASSWORD|PASSWD|PASSPHRASE|TOKEN|SECRET|API_?KEY|(ACCESS|PRIVATE|SECRET)_KEY|PAT)$", re.IGNORECASE
+)
+_HARMLESS = re.compile(r"\s*|[0-9.]+[a-z]?|true|false|none|null|[./~].*|\$.*|[a-z]+://[^@]*", re.IGNORECASE)
+_ONE_WORD = re.compile(r"[A-Za-z0-9+/_-]{20,}={0,2}")
+_HEXADECIMAL = re.compile(r"[0-9a-fA-F-]+")
+_CHANGES_PER_CHARACTER = 0.3
+_BITS_PER_CHARACTER = 3.5
+
+
+def _class(character: str) -> int:
+    return character.isdigit() + 2 * character.isupper()
+
+
+def looks_random(value: str) -> bool:
+    """Whether a value looks like a key that a machine made: one long word whose characters follow no word.
+
+    Hexadecimal digests and UUIDs are not meant: they name things more often than they open them.
+    """
+    if not _ONE_WORD.fullmatch(value) or _HEXADECIMAL.fullmatch(value):
+        return False
+    letters = re.sub(r"[^A-Za-z0-9]", "", value)
+    if len(letters) < len(value) * 0.8 or letters.isalpha() or letters.isdigit():
+        return False
+    classes = [_class(letter) for letter in letters]
+    changes = sum(one != other for one, other in pairwise(classes))
+    counts = Counter(letters).values()
+    bits = -sum(count / len(letters) * math.log2(count / len(letters)) for count in counts)
+    return changes >= _CHANGES_PER_CHARACTER * len(letters) and bits >= _BITS_PER_CHARACTER
+
+
+def _texts(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, dict):
+        for key, entry in value.items():
+            yield from _texts(str(key), f"{path}.(key)")
+            yield from _texts(entry, f"{path}.{TOKEN.sub('…', str(key))}" if path else str(key))
+    elif isinstance(value, list):
+        for index, entry in enumerate(value):
+            yield from _texts(entry, f"{path}[{index}]")
+
+
+def _shaped(text: str) -> str | None:
+    if TOKEN.search(text):
+        return "has the shape of a credential"
+    # The two marks are searched first: they are rare, and a plain search is many times faster.
+    return "is a URL with a password in it" if "://" in text and "@" in text and _PASSWORD_IN_URL.search(text) else None
+
+
+def _environment(rendered: Rendered) -> Iterator[tuple[Manifest, Manifest, str, str]]:
+    for pod in rendered.pods:
+        for container in pod.containers():
+            for variable in mappings(container.get("env")):
+                if isinstance(value := variable.get("value"), str):
+                    yield pod.owner, container, str(variable.get("name")), value
+
+
+def _in_texts(rendered: Rendered) -> Complaints:
+    clean: set[str] = set()  # a script that many pods run is read once
+    for manifest in rendered.manifests:
+        for path, text in _texts(manifest):
+            if text not in clean and (shape := _shaped(text)):
+                yield manifest, f"the text at {path} {shape}; {_WAY_OUT}"
+            else:
+                clean.add(text)
+
+
+def _in_environment(rendered: Rendered) -> Complaints:
+    for owner, container, name, value in _environment(rendered):
+        if _shaped(value):
+            continue  # said already
+        if looks_random(value):
+            yield owner, f"{container_name(container)}: the value of {name} looks like a key; {_WAY_OUT}"
+        elif _SECRET_NAME.search(name) and not _HARMLESS.fullmatch(value):
+            yield owner, f"{container_name(container)}: {name} is given as a plain value; {_WAY_OUT}"
+
+
+def _in_secrets(rendered: Rendered) -> Complaints:
+    for secret in rendered.of_kind("Secret", "v1"):
+        keys = sorted({*map(str, table(at(secret, "data"))), *map(str, table(at(secret, "stringData")))})
+        if keys:
+            yield secret, f"it holds values (keys {', '.join(keys)}) that the manifest would show; {_WAY_OUT}"
+
+
+def no_secret_values(rendered: Rendered) -> Complaints:
+    """No object holds a value that opens something."""
+    yield from _in_texts(rendered)
+    yield from _in_environment(rendered)
+    yield from _in_secrets(rendered)

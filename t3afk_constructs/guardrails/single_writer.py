@@ -1,0 +1,92 @@
+"""The rule for volumes with one writer.
+
+An executor is a pod with a container that runs `t3 serve`, whoever rendered it: T3 keeps its state in one SQLite
+file on the volume, and two writers of that file lose data.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from t3afk_constructs.guardrails.finding import identity
+from t3afk_constructs.guardrails.manifests import Pod, Rendered, at, mappings, table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from t3afk_constructs.guardrails.manifests import Complaints, Manifest
+
+_SERVES = re.compile(r"(^|[\s/;&])t3\s+serve(\s|$)")
+_ONE_AT_A_TIME = {"Deployment", "StatefulSet", "Pod"}
+
+
+def _words(container: Manifest) -> str:
+    lists = (container.get("command"), container.get("args"))
+    return " ".join(str(word) for words in lists if isinstance(words, list) for word in words)
+
+
+def is_executor(pod: Pod) -> bool:
+    """Whether the pod runs a T3 server."""
+    return any(_SERVES.search(_words(container)) for container in pod.containers("containers"))
+
+
+def _exports(rendered: Rendered) -> dict[str, Any]:
+    """By volume, what it stands for: the NFS export, whichever way it is written."""
+    found: dict[str, Any] = {}
+    for volume in rendered.of_kind("PersistentVolume", "v1"):
+        csi = table(at(volume, "spec", "csi", "volumeAttributes"))
+        nfs = table(at(volume, "spec", "nfs"))
+        server, path = (csi.get("server"), csi.get("share")) if csi else (nfs.get("server"), nfs.get("path"))
+        if server and path:
+            found[identity(volume).name] = (str(server).lower(), str(path).rstrip("/"))
+    return found
+
+
+def _stores(rendered: Rendered, pod: Pod, exports: dict[str, Any]) -> Iterator[Any]:
+    """What the pod can write to, as one key for each."""
+    volumes = {identity(c).name: c for c in rendered.of_kind("PersistentVolumeClaim", "v1")
+               if identity(c).namespace == pod.namespace}  # fmt: skip
+    for claim in sorted(pod.claims):
+        yield ("claim", pod.namespace, claim)
+        name = at(volumes.get(claim), "spec", "volumeName")
+        if name in exports:
+            yield ("export", *exports[name])
+    for volume in mappings(pod.spec.get("volumes")):
+        nfs = table(volume.get("nfs"))
+        if nfs.get("server") and nfs.get("path"):
+            yield ("export", str(nfs["server"]).lower(), str(nfs["path"]).rstrip("/"))
+
+
+def single_writer(rendered: Rendered) -> Complaints:
+    """An executor has one pod at a time, and nothing else mounts its volume."""
+    executors = [pod for pod in rendered.pods if is_executor(pod)]
+    if not executors:
+        return
+    exports = _exports(rendered)
+    users: dict[Any, list[Pod]] = {}
+    for pod in rendered.pods:
+        for store in dict.fromkeys(_stores(rendered, pod, exports)):
+            users.setdefault(store, []).append(pod)
+    for pod in executors:
+        kind = identity(pod.owner).kind
+        if kind not in _ONE_AT_A_TIME:
+            yield pod.owner, f"a {kind} may run two T3s on one database; make it a Deployment with strategy Recreate"
+        if pod.count > 1:
+            yield (
+                pod.owner,
+                f"it has {pod.count} replicas, and T3's database takes one writer; write 1, or 0 to park it",
+            )
+        if kind == "Deployment" and at(pod.owner, "spec", "strategy", "type") != "Recreate":
+            yield (
+                pod.owner,
+                "a rolling update starts the new T3 while the old one still writes; write strategy Recreate",
+            )
+        others = {
+            str(identity(other.owner)): None
+            for store in _stores(rendered, pod, exports)
+            for other in users[store]
+            if other is not pod
+        }
+        for other in others:
+            yield pod.owner, f"{other} mounts the same volume, and T3's database takes one writer; give it its own"

@@ -1,0 +1,48 @@
+"""Rules for how much one object holds."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import TYPE_CHECKING
+
+from t3afk_constructs.formats import CONFIG_MAP_BYTES
+from t3afk_constructs.guardrails.manifests import Rendered, at, table
+
+if TYPE_CHECKING:
+    from t3afk_constructs.guardrails.manifests import Complaints
+
+_ANNOTATION_BYTES = 256 * 1024
+
+
+def _bytes(value: object) -> int:
+    return len(str(value).encode(errors="replace"))
+
+
+def _decoded(value: object) -> int:
+    try:
+        return len(base64.b64decode(str(value)))
+    except (binascii.Error, ValueError):
+        return _bytes(value)
+
+
+def config_size(rendered: Rendered) -> Complaints:
+    """A ConfigMap or Secret holds 1 MiB at most."""
+    for kind, plain, encoded in (("ConfigMap", "data", "binaryData"), ("Secret", "stringData", "data")):
+        for manifest in rendered.of_kind(kind, "v1"):
+            size = sum(map(_bytes, table(at(manifest, plain)).values()))
+            size += sum(map(_decoded, table(at(manifest, encoded)).values()))
+            if size > CONFIG_MAP_BYTES:
+                yield manifest, f"it holds {size} bytes, and a {kind} takes {CONFIG_MAP_BYTES}; split or shorten it"
+
+
+def annotation_size(rendered: Rendered) -> Complaints:
+    """The annotations of an object hold 256 KiB at most, keys and values together."""
+    for manifest in rendered.manifests:
+        annotations = table(at(manifest, "metadata", "annotations"))
+        size = sum(_bytes(key) + _bytes(value) for key, value in annotations.items())
+        if size > _ANNOTATION_BYTES:
+            yield (
+                manifest,
+                f"its annotations hold {size} bytes, and the API server takes {_ANNOTATION_BYTES}; shorten them",
+            )
