@@ -27,12 +27,6 @@ fail() {
     exit "${2:-1}"
 }
 
-# What starts when this install fails and the old version is asked for again.
-kept() {
-    local installed
-    [[ -r $current/wanted ]] && read -r installed <"$current/wanted" && printf '; still there, untouched: %s' "$installed"
-}
-
 installed_is_wanted() {
     local installed=
     [[ -r $current/wanted && -x $current/node_modules/.bin/t3 && -x $current/node_modules/.bin/claude ]] || return
@@ -72,7 +66,7 @@ lock_installs() {
     ((status == 0)) || fail "cannot lock $T3_INSTALL/lock: the volume's file system has to offer locks (NFSv4 does)"
 }
 
-# What npm said goes first, ours is the last line; the token is in neither.
+# What npm said goes first, ours is the last line; the token is in neither. It ends with what can be gone back to.
 fail_as_npm() {
     local output=$1 reason code=
     [[ -z ${NPM_TOKEN:-} ]] || output=${output//"$NPM_TOKEN"/***}
@@ -89,7 +83,7 @@ fail_as_npm() {
             reason="the registry does not answer: the next start tries again" ;;
         *) reason="npm says why above" ;;
     esac
-    fail "cannot install $wanted${code:+ ($code)}: $reason$(kept)"
+    fail "cannot install $wanted${code:+ ($code)}: $reason$kept"
 }
 
 # npm ci wants a package.json that asks for what the lock file's root asks for.
@@ -103,7 +97,8 @@ copy_lock_file() {
 }
 
 install() {
-    local output program
+    local output program kept=
+    [[ -r $current/wanted ]] && read -r kept <"$current/wanted" && kept="; still there, untouched: $kept"
     printf -v new '%s/install.%(%Y%m%dT%H%M%S)T.%s' "$T3_INSTALL" -1 "$RANDOM"
     { mkdir -- "$new" && : >"$new/in-use"; } || fail "cannot write to $new: make space on the volume"
 
@@ -132,7 +127,7 @@ install() {
             printf '%s\n' "$output" >&2
             fail "$wanted is installed, but '$program --version' fails on node $(node --version), and T3 needs \
 $(node -p 'require(process.argv[1]).engines.node' "$new/node_modules/t3/package.json" 2>&1 | tail -n 1): \
-change the image or the version$(kept)"
+change the image or the version$kept"
         }
         printf 'install-t3: %s is %s\n' "$program" "$output"
     done

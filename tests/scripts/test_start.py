@@ -1,0 +1,197 @@
+"""How start-t3 prepares the home, holds the single writer's lock, and becomes T3."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from conftest import SERVE, Executor, kill, last_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def serve(executor: Executor) -> Iterator[Callable[..., tuple[subprocess.Popen[str], dict[str, Any]]]]:
+    """Start T3 and wait until it serves; it is ended with the test."""
+    running = []
+
+    def start(*arguments: str) -> tuple[subprocess.Popen[str], dict[str, Any]]:
+        process = executor.popen("start-t3", *(arguments or SERVE))
+        running.append(process)
+        assert process.stdout is not None
+        return process, json.loads(process.stdout.readline())
+
+    yield start
+    for process in running:
+        kill(process)
+
+
+def test_t3_gets_its_arguments_and_its_version_s_programs_first(
+    executor: Executor, serve: Callable[..., tuple[subprocess.Popen[str], dict[str, Any]]]
+) -> None:
+    _, said = serve()
+    (folder,) = executor.folders()
+    assert said["version"] == "1.0.0"
+    assert said["options"] == list(SERVE[2:])
+    assert said["path"].split(":")[0] == str(executor.installs / folder / "node_modules/.bin")
+
+
+def test_t3_takes_the_process_over(serve: Callable[..., tuple[subprocess.Popen[str], dict[str, Any]]]) -> None:
+    process, said = serve()
+    assert said["pid"] == process.pid
+
+
+def test_sigterm_reaches_t3_and_its_exit_status_comes_back(
+    serve: Callable[..., tuple[subprocess.Popen[str], dict[str, Any]]],
+) -> None:
+    process, _ = serve()
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(20) == 43
+    assert process.stdout is not None
+    assert process.stdout.read() == "stopped\n"
+
+
+def test_exit_status_of_t3_is_the_container_s(executor: Executor) -> None:
+    assert executor.start(STUB_EXIT="7").returncode == 7
+
+
+def test_arguments_are_not_read_as_script(executor: Executor, tmp_path: Path) -> None:
+    odd = ["t3", "serve", "two words", "$(touch x)", "'; touch y", "--", "*"]
+    assert json.loads(executor.start(*odd).stdout)["options"] == odd[2:]
+    assert not list(tmp_path.rglob("[xy]"))
+
+
+def test_instructions_are_exact_and_the_agent_can_write_beside_them(executor: Executor) -> None:
+    assert executor.start().returncode == 0
+    folder = executor.home / ".claude"
+    assert (folder / "CLAUDE.md").read_bytes() == executor.instructions.read_bytes()
+    (folder / "shell-snapshots").mkdir()
+    executor.instructions.write_text("changed by the kubelet\n")
+    assert (folder / "CLAUDE.md").read_text() == "changed by the kubelet\n"
+
+
+def test_what_is_in_the_home_already_stays(executor: Executor) -> None:
+    (executor.home / ".claude").mkdir()
+    (executor.home / ".claude/settings.json").write_text("{}")
+    (executor.home / ".claude/CLAUDE.md").write_text("old")
+    assert executor.start().returncode == 0
+    assert (executor.home / ".claude/CLAUDE.md").read_bytes() == executor.instructions.read_bytes()
+    assert (executor.home / ".claude/settings.json").read_text() == "{}"
+
+
+def test_home_of_claude_that_is_not_writable_is_refused(executor: Executor) -> None:
+    (executor.home / ".claude").mkdir(mode=0o555)
+    prefix = ("setpriv", "--inh-caps=-all", "--bounding-set=-dac_override") if os.geteuid() == 0 else ()
+    done = executor.run(executor.command("start-t3", *SERVE), prefix=prefix)
+    assert "mount nothing there that uid" in last_line(done)
+    assert done.stdout == ""
+
+
+def test_missing_instructions_are_refused(executor: Executor) -> None:
+    done = executor.start(AGENT_INSTRUCTIONS="/nowhere/CLAUDE.md")
+    assert "cannot read the agent's instructions /nowhere/CLAUDE.md" in last_line(done)
+
+
+@pytest.mark.parametrize(
+    "name", ["T3_INSTALL", "T3CODE_HOME", "HOME", "AGENT_INSTRUCTIONS", "GIT_USER_NAME", "GIT_USER_EMAIL"]
+)
+def test_missing_setting_is_named(executor: Executor, name: str) -> None:
+    done = executor.start(**{name: None})
+    assert re.search(rf"start-t3: .*{name}: ", last_line(done))
+    assert done.stdout == ""
+
+
+def test_missing_install_is_refused(fresh: Executor) -> None:
+    assert "run install-t3 first; T3 is not started" in last_line(fresh.start())
+
+
+@pytest.mark.parametrize(
+    ("needs", "starts"),
+    [("^22.16 || ^23.11 || >=24.10", True), (">=98.1 <99", False), ("^22.16 || >=99.4", False), ("<18", False)],
+)
+def test_node_that_does_not_do_is_told_in_one_line_with_both_versions(
+    executor: Executor, needs: str, *, starts: bool
+) -> None:
+    manifest = executor.installs / "current/node_modules/t3/package.json"
+    manifest.write_text(json.dumps({**json.loads(manifest.read_text()), "engines": {"node": needs}}))
+    done = executor.start()
+    assert (done.returncode == 0, bool(done.stdout)) == (starts, starts)
+    node = executor.run(["node", "--version"]).stdout.strip()
+    line = f"start-t3: node {node} does not do: t3 1.0.0 needs node {needs}; set an image with such a node; T3 is not started\n"
+    assert done.stderr == ("" if starts else line)
+
+
+def test_release_that_names_no_node_starts(executor: Executor) -> None:
+    manifest = executor.installs / "current/node_modules/t3/package.json"
+    held = json.loads(manifest.read_text())
+    del held["engines"]
+    manifest.write_text(json.dumps(held))
+    assert executor.start().returncode == 0
+
+
+def test_image_without_node_is_refused_in_one_line(executor: Executor, tmp_path: Path) -> None:
+    for name in ("bash", "flock"):
+        (tmp_path / "bin").mkdir(exist_ok=True)
+        (tmp_path / "bin" / name).symlink_to(f"/usr/bin/{name}")
+    done = executor.start(PATH=str(tmp_path / "bin"))
+    assert "the image has to have node and npm; T3 is not started" in last_line(done)
+
+
+def test_second_start_says_who_writes_and_since_when(
+    executor: Executor, serve: Callable[..., tuple[subprocess.Popen[str], dict[str, Any]]]
+) -> None:
+    executor.env["HOSTNAME"] = "t3-afk-first"
+    serve()
+    second = executor.start()
+    assert second.returncode == 75
+    assert second.stdout == ""
+    assert re.fullmatch(
+        r"start-t3: .*/t3 is in use by t3-afk-first since 20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ: only one T3 may write there; "
+        r"stop that one, or wait until it ends; T3 is not started\n",
+        second.stderr,
+    )
+
+
+def test_time_of_the_writer_is_in_utc(executor: Executor) -> None:
+    executor.start(TZ="Pacific/Auckland")
+    written = (executor.volume / "t3/writer.lock").read_text().split()[-1]
+    now = subprocess.run(["date", "-u", "+%Y-%m-%dT%H"], capture_output=True, text=True, check=True).stdout.strip()
+    before = subprocess.run(
+        ["date", "-u", "-d", "1 minute ago", "+%Y-%m-%dT%H"], capture_output=True, text=True, check=True
+    ).stdout.strip()
+    assert written[:13] in (now, before)
+
+
+def test_start_after_sigkill_of_the_writer(
+    executor: Executor, serve: Callable[..., tuple[subprocess.Popen[str], dict[str, Any]]]
+) -> None:
+    first, _ = serve()
+    assert executor.start().returncode == 75
+    kill(first)
+    assert executor.start().returncode == 0
+
+
+def test_what_the_agent_leaves_behind_does_not_keep_the_locks(executor: Executor) -> None:
+    """A shell that outlives T3 in a shared process namespace must not bar the next start."""
+    spawn = 'const p = require("child_process").spawn("sleep", ["60"], {detached: true, stdio: "ignore"}); console.log(p.pid); p.unref()'
+    orphan = int(executor.start("node", "-e", spawn).stdout)
+    try:
+        assert executor.start().returncode == 0
+        assert executor.install(T3_VERSION="2.0.0").returncode == 0
+        assert len(executor.folders()) == 1
+    finally:
+        os.kill(orphan, signal.SIGKILL)
+
+
+def test_two_executors_on_two_volumes_do_not_meet(
+    executor: Executor, serve: Callable[..., tuple[subprocess.Popen[str], dict[str, Any]]], tmp_path: Path
+) -> None:
+    serve()
+    assert executor.start(T3CODE_HOME=str(tmp_path / "other")).returncode == 0
