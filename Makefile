@@ -39,6 +39,10 @@ synth: $(READY) ## write the manifests into dist/
 test: $(READY) ## run all tests that need no cluster
 	python -m pytest -n auto
 
+.PHONY: test-optimized
+test-optimized: $(READY) ## run the same tests where Python leaves out assertions and docstrings
+	PYTHONOPTIMIZE=2 python -m pytest -n auto -W ignore::pytest.PytestConfigWarning
+
 .PHONY: test-cluster
 test-cluster: $(READY) ## run the tests on the cluster that KUBECONFIG names
 	python -m pytest -m cluster

@@ -4,6 +4,9 @@ from pathlib import Path
 
 import pytest
 
+# The helpers' assertions hold under `python -OO` as well, where plain ones are left out.
+pytest.register_assert_rewrite("manifests")
+
 GOLDEN = Path(__file__).parent / "golden"
 
 
