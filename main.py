@@ -2,8 +2,9 @@
 
 from cdk8s import App
 
-from t3afk_constructs import T3AfkChart
+from t3afk_constructs import T3AfkChart, guard, synth
 
 app = App()
 T3AfkChart(app)
-app.synth()
+guard(app)
+synth(app)
