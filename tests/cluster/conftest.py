@@ -1,0 +1,277 @@
+"""A real cluster: namespaces, exports and executors that go when the test ends, however it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import kube
+import pytest
+import yaml
+from cdk8s import App, Chart, JsonPatch
+from stub_registry import PORT, registry_objects
+
+from t3afk_constructs.nfs_volume import NfsVolume
+from t3afk_constructs.t3_containers import Resources
+from t3afk_constructs.t3_executor import T3Executor
+
+IMAGE = "docker.io/library/node:24"
+SMALL = Resources(cpu="20m", memory="32Mi", memory_limit="512Mi")
+
+
+@pytest.fixture(scope="session")
+def cluster() -> str:
+    """The address of the cluster that KUBECONFIG names."""
+    if not os.environ.get("KUBECONFIG"):
+        pytest.skip("no cluster: set KUBECONFIG")
+    if not shutil.which("kubectl"):
+        pytest.skip("no kubectl on PATH")
+    try:
+        answer = kube.kubectl("get", "--raw=/readyz", "--request-timeout=10s", check=False, timeout=20)
+    except subprocess.TimeoutExpired:
+        answer = "no answer"
+    if answer.strip() != "ok":
+        pytest.skip(f"the cluster of KUBECONFIG={os.environ['KUBECONFIG']} does not answer: {answer.strip()[:200]}")
+    return kube.kubectl("config", "view", "--minify", "-o", "jsonpath={.clusters[0].cluster.server}")
+
+
+@pytest.fixture(scope="session")
+def new_namespace(cluster: str) -> Iterator[Callable[..., str]]:
+    """Make a namespace of a random name. All go at the end of the run; nothing waits for it."""
+    assert cluster
+    made: list[str] = []
+
+    def make(**labels: str) -> str:
+        name = f"t3afk-test-{secrets.token_hex(3)}"
+        made.append(name)
+        kube.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}})
+        kube.until(
+            lambda: kube.kubectl("-n", name, "get", "serviceaccount", "default", "-o", "name", check=False),
+            "the namespace has its service account",
+        )
+        return name
+
+    yield make
+    if made:
+        kube.kubectl("delete", "namespace", *made, "--ignore-not-found", "--wait=false")
+
+
+@pytest.fixture
+def namespace(new_namespace: Callable[..., str]) -> Iterator[str]:
+    """A namespace for one test; its pods get no more time than a second once the test is over."""
+    name = new_namespace()
+    yield name
+    kube.kubectl("delete", "namespace", name, "--wait=false")
+
+
+@pytest.fixture(scope="session")
+def exports(cluster: str) -> Path:
+    """The folder in which SERVER/PATH is the NFS export SERVER:/PATH of the cluster's node."""
+    assert cluster
+    folder = Path(os.environ.get("T3AFK_TEST_EXPORTS", "/tmp/devcluster/exports"))
+    if "nfs.csi.k8s.io" not in kube.kubectl("get", "csidriver", "-o", "name", check=False):
+        pytest.skip("the cluster has no CSI driver nfs.csi.k8s.io")
+    if not os.access(folder, os.W_OK) or os.geteuid():
+        pytest.skip(f"no NFS exports to write to as root in {folder}: set T3AFK_TEST_EXPORTS to the server's folder")
+    return folder
+
+
+NPM = "/usr/local/lib/node_modules/npm/bin/npm-cli.js"
+
+
+def mend_npm(executor: T3Executor) -> None:
+    """Put an npm that may be executed over the image's.
+
+    The dev cluster's stand-in for node:24 has it without its mode's x bits, so only root could run it.
+    """
+    spec = "/spec/template/spec"
+    volume = {"name": "npm", "configMap": {"name": "npm", "defaultMode": 0o755}}
+    mount = {"name": "npm", "mountPath": NPM, "subPath": "npm-cli.js", "readOnly": True}
+    executor.deployment.add_json_patch(
+        JsonPatch.add(f"{spec}/volumes/-", volume),
+        JsonPatch.add(f"{spec}/initContainers/{int(executor.fix_permissions)}/volumeMounts/-", mount),
+    )
+
+
+def create_npm(namespace: str) -> None:
+    """The ConfigMap that `mend_npm` mounts."""
+    text = "#!/usr/bin/env node\nrequire('../lib/cli.js')(process)\n"
+    metadata = {"name": "npm", "namespace": namespace}
+    kube.create({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {"npm-cli.js": text}})
+
+
+class Registry(NamedTuple):
+    """An npm registry in the cluster, and whether the image's npm has to be mended."""
+
+    url: str
+    mend_npm: bool
+
+
+@pytest.fixture(scope="session")
+def registry(new_namespace: Callable[..., str]) -> Registry:
+    """An npm registry in the cluster."""
+    namespace = new_namespace()
+    kube.create(*registry_objects(namespace, IMAGE))
+    kube.kubectl("-n", namespace, "wait", "--for=condition=Ready", "--timeout=90s", "pod/registry")
+    address = kube.get("pod", "registry", namespace)["status"]["podIP"]
+    test = ("bash", "-c", f"test -x {NPM} || test ! -e {NPM}; echo $?")
+    mend = kube.kubectl("-n", namespace, "exec", "registry", "--", *test).strip() != "0"
+    return Registry(f"http://{address}:{PORT}", mend)
+
+
+class Export:
+    """A fresh NFS export: its top belongs to root, mode 0755."""
+
+    def __init__(self, folder: Path, server: str, path: str) -> None:
+        self.server, self.path = server, path
+        self.folder = folder / server / path.lstrip("/")
+        self.folder.mkdir(parents=True, mode=0o755)
+        self.folder.chmod(0o755)
+
+
+class Stand:
+    """An executor with a data volume of its own, as another chart would compose them."""
+
+    def __init__(
+        self, namespace: str, export: Export, registry: Registry, outdir: Path, name: str = "executor"
+    ) -> None:
+        self.namespace, self.export, self.registry, self.name = namespace, export, registry, name
+        self.volume = f"{namespace}-{name}"
+        self.outdir = outdir / self.volume
+
+    def synth(self, **inputs: Any) -> Path:
+        """The file that synth wrote."""
+        app = App(outdir=str(self.outdir))
+        chart = Chart(app, self.name, disable_resource_name_hashes=True)
+        data = NfsVolume(
+            chart,
+            "data",
+            name=self.volume,
+            namespace=self.namespace,
+            nfs_server=self.export.server,
+            nfs_path=self.export.path,
+        )
+        defaults: dict[str, Any] = {
+            "namespace": self.namespace,
+            "name": self.name,
+            "claim_name": data.claim_name,
+            "secret_name": "tokens",
+            "agent_instructions": "Implement the issue.\n$HOME is no variable, über alles.\n",
+            "claude_cli_version": "1.0.0",
+            "npm_registry": self.registry.url,
+            "resources": SMALL,
+        }
+        executor = T3Executor(chart, "executor", **{**defaults, **inputs})
+        if self.registry.mend_npm:
+            mend_npm(executor)
+        app.synth()
+        return self.outdir / f"{self.name}.k8s.yaml"
+
+    def apply(self, **inputs: Any) -> list[dict[str, Any]]:
+        """Apply what synth wrote; its objects."""
+        manifest = self.synth(**inputs)
+        kube.apply(manifest)
+        return list(yaml.safe_load_all(manifest.read_text()))
+
+    def create_secret(self) -> None:
+        """What External Secrets would have made."""
+        values = {"CLAUDE_CODE_OAUTH_TOKEN": "claude-secret-value", "GITHUB_TOKEN": "github-secret-value"}
+        metadata = {"name": "tokens", "namespace": self.namespace}
+        kube.create({"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "stringData": values})
+
+    def pods(self) -> list[dict[str, Any]]:
+        return kube.items("pod", self.namespace, f"app={self.name}")
+
+    def pod(self, condition: Callable[[dict[str, Any]], object], what: str, timeout: float = 120) -> dict[str, Any]:
+        """The first pod of which that is true."""
+        try:
+            return kube.until(lambda: next((pod for pod in self.pods() if condition(pod)), None), what, timeout)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self.story()}") from None
+
+    def story(self) -> str:
+        """What there is to know of the pods, for a failed test."""
+        events = kube.kubectl("-n", self.namespace, "get", "events", "--no-headers", check=False)
+        logs = [self.log(pod, name) for pod in self.pods() for name in ("fix-perms", "install-t3", "t3")]
+        return "\n".join([events, *logs])
+
+    def version_runs(self, version: str) -> Callable[[dict[str, Any]], bool]:
+        """A pod that is to run that version of T3, and has come to run it."""
+
+        def look(pod: dict[str, Any]) -> bool:
+            install = next(entry for entry in pod["spec"]["initContainers"] if entry["name"] == "install-t3")
+            return kube.running(pod) and {"name": "T3_VERSION", "value": version} in install["env"]
+
+        return look
+
+    def exec(self, pod: dict[str, Any], *command: str, container: str = "t3", check: bool = True) -> str:
+        name = pod["metadata"]["name"]
+        return kube.kubectl("-n", self.namespace, "exec", name, "-c", container, "--", *command, check=check)
+
+    def log(self, pod: dict[str, Any], container: str) -> str:
+        return kube.kubectl("-n", self.namespace, "logs", pod["metadata"]["name"], "-c", container, check=False)
+
+    def ask(self, pod: dict[str, Any], path: str = "/") -> dict[str, Any]:
+        """What T3 answers, asked from inside its pod once it listens."""
+        program = f"fetch('http://127.0.0.1:3773{path}').then(r => r.text()).then(console.log, () => 0)"
+        return json.loads(kube.until(lambda: self.exec(pod, "node", "-e", program, check=False).strip(), "T3 answers"))
+
+    @cached_property
+    def installs(self) -> Path:
+        return self.export.folder / "t3-install"
+
+
+@pytest.fixture
+def new_export(exports: Path) -> Iterator[Callable[..., Export]]:
+    made: list[Export] = []
+
+    def make(server: str = "nfs.example", path: str | None = None) -> Export:
+        export = Export(exports, server, path or f"/srv/{secrets.token_hex(4)}")
+        made.append(export)
+        return export
+
+    yield make
+    for export in made:
+        shutil.rmtree(export.folder, ignore_errors=True)
+
+
+@pytest.fixture
+def new_stand(
+    new_namespace: Callable[..., str], new_export: Callable[..., Export], registry: Registry, tmp_path: Path
+) -> Iterator[Callable[..., Stand]]:
+    """Make an executor's namespace, export and Secret. Pods go before the exports and volumes do."""
+    made: list[Stand] = []
+
+    def make(
+        labels: dict[str, str] | None = None,
+        *,
+        export: Export | None = None,
+        secret: bool = True,
+    ) -> Stand:
+        stand = Stand(new_namespace(**(labels or {})), export or new_export(), registry, tmp_path)
+        made.append(stand)
+        if registry.mend_npm:
+            create_npm(stand.namespace)
+        if secret:
+            stand.create_secret()
+        return stand
+
+    yield make
+    if made:
+        kube.kubectl("delete", "namespace", *(s.namespace for s in made), "--ignore-not-found", "--wait=false")
+        for stand in made:
+            kube.until(lambda stand=stand: not kube.items("pod", stand.namespace), "pods are gone", timeout=60)
+        kube.kubectl("delete", "pv", *(stand.volume for stand in made), "--ignore-not-found", "--wait=false")
+
+
+@pytest.fixture
+def stand(new_stand: Callable[..., Stand]) -> Stand:
+    """An executor to be, in a namespace of its own, with an empty export and its Secret."""
+    return new_stand()

@@ -1,0 +1,112 @@
+"""An executor comes up from an empty export, confined."""
+
+from __future__ import annotations
+
+import stat
+import time
+from typing import TYPE_CHECKING, Any
+
+import kube
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conftest import Stand
+
+pytestmark = pytest.mark.cluster
+
+RESTRICTED = {"pod-security.kubernetes.io/enforce": "restricted"}
+BASELINE = {"pod-security.kubernetes.io/enforce": "baseline"}
+
+
+def process_status(stand: Stand, pod: dict[str, Any]) -> dict[str, str]:
+    """The kernel's word on the process of T3."""
+    program = (
+        "for p in /proc/[0-9]*; do tr '\\0' ' ' <$p/cmdline | grep -q '^node.* serve ' && cat $p/status; done; true"
+    )
+    lines = stand.exec(pod, "bash", "-c", program).splitlines()
+    return {key: value.strip() for key, _, value in (line.partition(":") for line in lines)}
+
+
+@pytest.mark.parametrize(
+    ("fix_permissions", "labels"), [(True, BASELINE), (False, RESTRICTED)], ids=["baseline", "restricted"]
+)
+def test_it_comes_up_from_an_empty_export_without_privileges(
+    new_stand: Callable[..., Stand], *, fix_permissions: bool, labels: dict[str, str]
+) -> None:
+    stand = new_stand(labels)
+    objects = stand.apply(fix_permissions=fix_permissions)
+    pod = stand.pod(kube.ready, "the probes are ready")
+
+    spec = pod["spec"]
+    assert [c["name"] for c in spec["initContainers"]] == (["fix-perms"] if fix_permissions else []) + ["install-t3"]
+    status = process_status(stand, pod)
+    assert status["Uid"].split() == status["Gid"].split() == ["1000"] * 4
+    assert {status[f"Cap{kind}"] for kind in ("Inh", "Prm", "Eff", "Bnd", "Amb")} == {"0" * 16}
+    assert (status["NoNewPrivs"], status["Seccomp"]) == ("1", "2")
+    assert "No such file" in stand.exec(pod, "ls", "/var/run/secrets/kubernetes.io", check=False)
+
+    instructions = next(o for o in objects if o["kind"] == "ConfigMap")["data"]["CLAUDE.md"]
+    assert stand.exec(pod, "cat", "/home/node/.claude/CLAUDE.md") == instructions
+    stand.exec(pod, "bash", "-c", "mkdir ~/.claude/session-env && touch ~/.claude/session-env/x ~/.claude/y")
+    arguments = stand.exec(pod, "bash", "-c", "cat /proc/[0-9]*/cmdline | tr '\\0' ' '")
+    assert "serve" in arguments
+    assert "secret-value" not in arguments
+    assert stand.ask(pod) | {"hosts": []} == {
+        "version": "0.0.27",
+        "opened": 1,
+        "written": 0,
+        "check": "ok",
+        "hosts": [],
+    }
+
+    top = stand.export.folder.stat()
+    assert (top.st_gid, top.st_mode & 0o2070) == (1000, 0o2070)
+    assert bool(top.st_mode & stat.S_IWGRP)
+
+
+def test_a_deleted_pod_is_gone_in_seconds_and_orphans_are_reaped(stand: Stand) -> None:
+    stand.apply()
+    pod = stand.pod(kube.running, "T3 runs")
+    stand.ask(pod)
+    stand.exec(pod, "bash", "-c", "for i in 1 2 3; do (sleep 0.$i; exit 3) & done; exec true")
+    time.sleep(0.6)
+    states = stand.exec(pod, "bash", "-c", "cat /proc/[0-9]*/stat 2>/dev/null | awk '{print $3, $2}'; true")
+    assert "(node)" in states or "(t3)" in states or "(MainThread)" in states, states
+    assert not [line for line in states.splitlines() if line.startswith("Z")]
+    assert stand.exec(pod, "cat", "/proc/1/comm").strip() == "pause"
+
+    start = time.monotonic()
+    kube.kubectl("-n", stand.namespace, "delete", "pod", pod["metadata"]["name"])
+    assert time.monotonic() - start < 15, "with SIGKILL after the grace period it is more than 30 s"
+
+
+@pytest.mark.parametrize(
+    ("fix_permissions", "labels"), [(True, BASELINE), (False, RESTRICTED)], ids=["root init", "restricted"]
+)
+def test_a_restart_walks_no_tree(
+    new_stand: Callable[..., Stand], *, fix_permissions: bool, labels: dict[str, str]
+) -> None:
+    """Neither the init container nor the kubelet touches one of 20,000 files that would all have to change hands."""
+    stand = new_stand(labels)
+    stand.apply(fix_permissions=fix_permissions)
+    first = stand.pod(kube.running, "T3 runs")
+    files = []
+    for number in range(200):
+        folder = stand.export.folder / f"worktrees/{number}"
+        folder.mkdir(parents=True)
+        files += [folder / str(file) for file in range(100)]
+    for file in files:
+        file.touch(mode=0o600)
+    assert len(files) == 20_000
+    before = [(entry.st_uid, entry.st_gid, entry.st_mode, entry.st_ctime_ns) for entry in map(stat_of, files)]
+    kube.kubectl("-n", stand.namespace, "delete", "pod", first["metadata"]["name"])
+    second = stand.pod(kube.running, "T3 runs again")
+    assert second["metadata"]["uid"] != first["metadata"]["uid"]
+    after = [(entry.st_uid, entry.st_gid, entry.st_mode, entry.st_ctime_ns) for entry in map(stat_of, files)]
+    assert after == before
+
+
+def stat_of(path: Any) -> Any:
+    return path.stat()
