@@ -6,7 +6,6 @@ import os
 import shutil
 import signal
 import subprocess
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +13,7 @@ from npm_registry import ROOT, Registry, fill
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 SCRIPTS = ROOT / "t3afk_constructs/scripts"
 SERVE = ("t3", "serve", "--mode", "web", "--host", "0.0.0.0", "--port", "3773", "--base-dir", "/data/t3")
@@ -129,6 +129,33 @@ def installed_volume(registry: Registry, tmp_path_factory: pytest.TempPathFactor
     done = executor.install()
     assert done.returncode == 0, done.stderr
     return executor.volume
+
+
+REPLAY = """#!/bin/bash
+# Stands for npm where a test is about the script's own steps: brings what npm installed of the wanted version.
+[[ $* =~ --prefix\\ (.*)\\ t3@([0-9.]+)\\  ]] && cp -a "REPLAYS/${BASH_REMATCH[2]}/." "${BASH_REMATCH[1]}"
+"""
+
+
+@pytest.fixture(scope="session")
+def replay(registry: Registry, installed_volume: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A PATH whose npm copies what the real one has installed before."""
+    folder = tmp_path_factory.mktemp("replay")
+    upgraded = Executor(tmp_path_factory.mktemp("upgraded"), registry.url)
+    assert upgraded.install(T3_VERSION="2.0.0").returncode == 0
+    for version, volume in (("1.0.0", installed_volume), ("2.0.0", upgraded.volume)):
+        shutil.copytree(volume / "t3-install/current", folder / version, symlinks=True)
+        (folder / version / "wanted").unlink()
+    (folder / "npm").write_text(REPLAY.replace("REPLAYS", str(folder)))
+    (folder / "npm").chmod(0o755)
+    return f"{folder}:{os.environ['PATH']}"
+
+
+@pytest.fixture
+def replaying(executor: Executor, replay: str) -> Executor:
+    """An executor with 1.0.0 of both packages on its volume, and an npm that needs no registry."""
+    executor.env["PATH"] = replay
+    return executor
 
 
 @pytest.fixture

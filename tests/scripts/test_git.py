@@ -7,12 +7,13 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import Executor
 from git_forge import Forge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from conftest import Executor
 
 GITHUB, FORGEJO = "https://github.com", "https://forgejo.viktorbarzin.me"
 HUB_TOKEN, FORGE_TOKEN = "ghp-token-of-github", "token-of-forgejo"
@@ -63,8 +64,16 @@ def agent(executor: Executor, forge: Forge, tmp_path: Path) -> Agent:
     return agent
 
 
-@pytest.mark.parametrize("form", ["https://{}/owner/app.git", "git@{}:owner/app.git", "ssh://git@{}/owner/app.git"])
-@pytest.mark.parametrize("host", ["github.com", "forgejo.viktorbarzin.me"])
+@pytest.mark.parametrize(
+    ("host", "form"),
+    [
+        ("github.com", "https://{}/owner/app.git"),
+        ("github.com", "git@{}:owner/app.git"),
+        ("github.com", "ssh://git@{}/owner/app.git"),
+        ("forgejo.viktorbarzin.me", "https://{}/owner/app.git"),
+        ("forgejo.viktorbarzin.me", "git@{}:owner/app.git"),
+    ],
+)
 def test_clone_push_and_fetch_authenticate(agent: Agent, forge: Forge, host: str, form: str) -> None:
     repository = forge.repository(host)
     for done in agent.work(form.format(host)):
@@ -77,9 +86,9 @@ def test_clone_push_and_fetch_authenticate(agent: Agent, forge: Forge, host: str
 
 def test_token_is_in_no_output_trace_setting_argument_or_file(agent: Agent, forge: Forge) -> None:
     forge.repository("github.com")
-    traces = {
-        name: "1" for name in ("GIT_TRACE", "GIT_CURL_VERBOSE", "GIT_TRACE_CURL", "GIT_TRACE_SETUP", "GIT_TRACE_PACKET")
-    }
+    traces = dict.fromkeys(
+        ("GIT_TRACE", "GIT_CURL_VERBOSE", "GIT_TRACE_CURL", "GIT_TRACE_SETUP", "GIT_TRACE_PACKET"), "1"
+    )
     done = agent.work("https://github.com/owner/app.git", **traces)
     at = ("-C", str(agent.clone))
     done += [agent.git(*at, *words.split()) for words in ("remote -v", "config -l --show-origin")]
@@ -202,4 +211,4 @@ def test_second_start_in_the_same_home_changes_nothing(agent: Agent) -> None:
 def test_pair_that_is_not_host_and_variable_is_refused(agent: Agent, pair: str) -> None:
     done = agent.executor.start("true", GIT_HOSTS=pair)
     assert done.returncode == 1
-    assert f"start-t3: GIT_HOSTS: '{pair.split()[0]}' is not host=VARIABLE; T3 is not started" in done.stderr
+    assert f"start-t3: GIT_HOSTS: '{pair}' is not host=VARIABLE; T3 is not started" in done.stderr

@@ -82,7 +82,6 @@ def test_latest_stays_what_it_was_until_the_text_changes(fresh: Executor, regist
     [
         ({"NPM_REGISTRY": NOWHERE, "T3_VERSION": "2.0.0"}, "(ECONNREFUSED): the registry does not answer"),
         ({"T3_VERSION": "9.9.9"}, "(ETARGET): the registry has no such version"),
-        ({"T3_VERSION": "no-such-tag"}, "(ETARGET): the registry has no such version"),
         ({"T3_VERSION": "6.6.6"}, "(EINTEGRITY): a package is not what its hash says"),
         ({"T3_VERSION": "7.0.0-mute"}, "'t3 --version' fails on node v"),
         ({"T3_VERSION": '1.0.0"; touch /tmp/t3-was-here; "'}, "is no version: write one such as"),
@@ -120,13 +119,11 @@ def test_private_registry_takes_the_token_from_the_environment(tmp_path: Path, f
         private.publish_t3("1.0.0")
         private.publish_claude("1.0.0")
         token = private.add_user()
-        refused = fresh.install(NPM_REGISTRY=private.url)
         wrong = fresh.install(NPM_REGISTRY=private.url, NPM_TOKEN="not-the-token")
         done = fresh.install(NPM_REGISTRY=private.url, NPM_TOKEN=token)
         told = fresh.install(NPM_REGISTRY=private.url, NPM_TOKEN=token, T3_VERSION="9.9.9")
     finally:
         private.stop()
-    assert "the registry refuses the token" in last_line(refused)
     assert "the registry refuses the token" in last_line(wrong)
     assert done.returncode == 0, done.stderr
     assert "the registry has no such version" in last_line(told)

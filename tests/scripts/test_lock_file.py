@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,14 +15,11 @@ from t3afk_constructs.npm_lockfile import CONFIG_MAP_BYTES, lockfile_complaint, 
 from t3afk_constructs.npm_lockfile.__main__ import main
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
     from conftest import Executor
     from npm_registry import Registry
 
 NOWHERE = "http://127.0.0.1:9/"
-Write = Callable[..., Path] if TYPE_CHECKING else None
+Write = Callable[..., Path]
 
 
 @pytest.fixture
