@@ -11,7 +11,7 @@ import re
 from decimal import Decimal
 from typing import Any
 
-from t3afk_constructs.inputs import every, mapping, pattern
+from t3afk_constructs.inputs import every, mapping, pattern, shown
 
 _LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 _QUALIFIED = r"[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?"
@@ -84,7 +84,7 @@ def absolute_path(value: object) -> str | None:
     if not isinstance(value, str):
         return "is not text; write an absolute path such as '/srv/data'"
     if not value.startswith("/"):
-        return f"is not absolute; write {'/' + value!r}"
+        return f"is not absolute; write {shown('/' + value)}"
     if ".." in value.split("/"):
         return "has a step back ('..') in it; write the path that is meant"
     if any(ord(character) < 32 or ord(character) == 127 for character in value):  # noqa: PLR2004
@@ -156,7 +156,7 @@ def image(value: object) -> str | None:
     complaint = _IMAGE(value)
     if complaint or re.search(r"(:[\w][\w.-]{0,127}|@sha256:[0-9a-f]{64})$", str(value)):
         return complaint
-    return f"has no tag; write {str(value) + ':1.0'!r} with the tag that is meant"
+    return f"has no tag; write {shown(str(value) + ':1.0')} with the tag that is meant"
 
 
 _IMAGE = pattern(
@@ -180,3 +180,11 @@ duration = pattern(
     r"0|([0-9]+(\.[0-9]+)?(ms|s|m|h))+",
     "must be a duration in Go's notation: numbers with the units h, m, s, ms; write something like '15m'",
 )
+
+CONFIG_MAP_BYTES = 1024 * 1024
+
+
+def config_size(value: object) -> str | None:
+    """Text that fits a ConfigMap: 1 MiB (https://kubernetes.io/docs/concepts/configuration/configmap/)."""
+    size = len(str(value).encode(errors="replace"))
+    return None if size <= CONFIG_MAP_BYTES else f"has {size} bytes; a ConfigMap holds {CONFIG_MAP_BYTES}: shorten it"

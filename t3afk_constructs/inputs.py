@@ -7,15 +7,18 @@ Constructs name the rule of each input once and call `check` before they make an
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from constructs import Construct
 
 Rule = Callable[[Any], str | None]
 
-# Shapes of credentials. An error must not print one that somebody passed to the wrong input.
+# Shapes of credentials. An error must not print one that somebody passed to the wrong input, and none is rendered.
 TOKEN = re.compile(
-    r"gh[a-z]_[A-Za-z0-9]{16,}|github_pat_\w{16,}|glpat-[\w-]{16,}|sk-[A-Za-z0-9_-]{16,}|npm_[A-Za-z0-9]{16,}"
-    r"|xox[a-z]-[\w-]{10,}|AKIA[0-9A-Z]{16}|eyJ[\w-]{10,}\.[\w-]{10,}|-----BEGIN [A-Z ]*PRIVATE KEY-----"
+    r"gh[a-z]_[A-Za-z0-9]{16,}|github_pat_\w{16,}|glpat-[\w-]{16,}|npm_[A-Za-z0-9]{16,}|dckr_pat_[\w-]{16,}"
+    r"|sk-ant-[\w-]{8,}|(?<![A-Za-z0-9])sk[-_](?=[\w-]*[0-9])[\w-]{16,}|xox[a-z]-[\w-]{10,}|AKIA[0-9A-Z]{16}"
+    r"|AIza[\w-]{30,}|hv[bs]\.[\w-]{20,}|AGE-SECRET-KEY-1[0-9A-Z]{20,}|eyJ[\w-]{10,}\.[\w-]{10,}"
+    r"|-----BEGIN [A-Z ]*PRIVATE KEY-----"
 )
 
 
@@ -48,7 +51,7 @@ def path_below(scope: Construct, id: str) -> str:  # noqa: A002 (the word that e
 
 
 def check(kind: str, scope: Construct, id: str, **inputs: tuple[object, Rule]) -> None:  # noqa: A002
-    """Refuse the first input whose rule complains.
+    """Refuse the first input whose rule complains, and before them a place where nothing can be made.
 
     Args:
         kind: the construct's class name.
@@ -59,9 +62,38 @@ def check(kind: str, scope: Construct, id: str, **inputs: tuple[object, Rule]) -
     Raises:
         InputError: with the construct's path, the input, the value, the rule and the way out.
     """
+    if not isinstance(scope, Construct):
+        raise InputError(kind, "-", "scope", scope, "is not a construct; pass the chart that it belongs to")
+    if complaint := _id_complaint(scope, id):
+        raise InputError(kind, scope.node.path or "-", "id", id, complaint)
     for name, (value, rule) in inputs.items():
         if complaint := rule(value):
             raise InputError(kind, path_below(scope, id), name, value, complaint)
+    _checked.setdefault(scope, set()).add(id)
+
+
+# The ids that were checked below each parent. Only one that was checked before is looked up: asking node about every
+# child would cost as much as all rules together.
+_checked: WeakKeyDictionary[Construct, set[str]] = WeakKeyDictionary()
+
+_OBJECT_PROPERTIES = frozenset(
+    (
+        *("__defineGetter__", "__defineSetter__", "__lookupGetter__", "__lookupSetter__", "__proto__", "constructor"),
+        *("hasOwnProperty", "isPrototypeOf", "propertyIsEnumerable", "toLocaleString", "toString", "valueOf"),
+    )
+)
+
+
+def _id_complaint(scope: Construct, id: object) -> str | None:  # noqa: A002
+    if not isinstance(id, str):
+        return "is not text; write a string"
+    if not id or not id.isprintable():
+        return "is empty or has a character in it that cannot be printed; write a word such as 'data'"
+    if id in _OBJECT_PROPERTIES:
+        return "is a name that every JavaScript object has, so node would lose the child; write another one"
+    if id in _checked.get(scope, ()) and scope.node.try_find_child(id) is not None:
+        return "is the id of another child of its parent; write another one"
+    return None
 
 
 def validator(rule: Rule) -> Callable[[Any, Any, Any], None]:

@@ -80,8 +80,13 @@ def _try(step: Callable[[], object]) -> None:
     try:
         step()
     except RuntimeError as error:
-        # The message of what node raised; the JavaScript stack behind it is cdk8s's.
-        raise SynthError([line.strip() for line in str(error).splitlines()]) from None
+        raise SynthError(_messages(str(error))) from None
+
+
+def _messages(text: str) -> list[str]:
+    """What cdk8s has to say: the messages of all validations, or the first line of a failure, without what it dumps."""
+    first, *others = text.removeprefix("Error: ").splitlines() or ["cdk8s gives no reason"]
+    return [line.strip() for line in others] if first.startswith("Validation failed") and others else [first]
 
 
 def _move_over(written: Path, outdir: Path) -> None:

@@ -10,6 +10,8 @@ from t3afk_constructs.guardrails.finding import identity
 from t3afk_constructs.guardrails.manifests import Manifest, Pod, Rendered, at, container_name, table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from t3afk_constructs.guardrails.manifests import Complaints
     from t3afk_constructs.platform import Quota
 
@@ -58,29 +60,16 @@ def limit_range(rendered: Rendered) -> Complaints:
                     )
 
 
-_MEASURES = (
-    ("requests.cpu", "requests", "cpu"),
-    ("requests.memory", "requests", "memory"),
-    ("limits.memory", "limits", "memory"),
-)
+def _charged(container: Manifest, which: str, resource: str) -> Decimal | None:
+    """What a container counts for: a limit is also the request of a container that gives none. None is not known.
 
-
-def _charged(container: Manifest, which: str, resource: str, default: Decimal | None) -> Decimal | None:
-    """What a container counts for after the API server's defaults.
-
-    A limit is also the request, and a LimitRange's maximum is the limit and request of a container that names neither
-    (https://kubernetes.io/docs/concepts/policy/limit-range/).
+    A LimitRange may fill in what is not given; what it fills in is none of the platform's facts.
     """
-    limit = _asked(container, "limits", resource)
-    if which == "limits":
-        return default if limit is None else limit
-    request = _asked(container, "requests", resource)
-    if request is not None:
-        return request
-    return default if limit is None else limit
+    asked = _asked(container, which, resource)
+    return asked if asked is not None or which == "limits" else _asked(container, "limits", resource)
 
 
-def pod_demand(pod: Pod, which: str, resource: str, default: Decimal | None = None) -> Decimal:
+def pod_demand(pod: Pod, which: str, resource: str) -> Decimal:
     """What one pod counts for in a quota: its containers together, or its greediest moment before they start.
 
     Init containers run one after the other; one with restartPolicy Always stays
@@ -88,13 +77,13 @@ def pod_demand(pod: Pod, which: str, resource: str, default: Decimal | None = No
     """
     staying = peak = Decimal(0)
     for container in pod.containers("initContainers"):
-        charged = _charged(container, which, resource, default) or Decimal(0)
+        charged = _charged(container, which, resource) or Decimal(0)
         if container.get("restartPolicy") == "Always":
             staying += charged
             peak = max(peak, staying)
         else:
             peak = max(peak, staying + charged)
-    running = sum((_charged(c, which, resource, default) or Decimal(0) for c in pod.containers("containers")), staying)
+    running = sum((_charged(c, which, resource) or Decimal(0) for c in pod.containers("containers")), staying)
     return max(peak, running)
 
 
@@ -105,49 +94,42 @@ def resource_quota(rendered: Rendered) -> Complaints:
         labels = rendered.namespace_labels(name)
         if not tier or not tier.quota or labels.get(_OWN_QUOTA) == "true":
             continue
-        ranged = labels.get(_OWN_LIMITS) != "true"
-        default = _amount(tier.max_container_memory) if ranged else None
         pods = [pod for pod in rendered.pods if pod.namespace == name and pod.count > 0]
-        yield from ((namespace, over) for over in _over(tier.name, tier.quota, pods, default))
-        if ranged and default is None:
+        yield from ((namespace, over) for over in _over(tier.name, tier.quota, pods))
+        if tier.max_container_memory is None and labels.get(_OWN_LIMITS) != "true":
             yield from _unmeasured(tier.quota, pods)
 
 
-def _over(tier: str, quota: Quota, pods: list[Pod], default: Decimal | None) -> list[str]:
-    caps = {
-        "requests.cpu": quota.requests_cpu,
-        "requests.memory": quota.requests_memory,
-        "limits.memory": quota.limits_memory,
-    }
-    found = []
+def _over(tier: str, quota: Quota, pods: list[Pod]) -> Iterator[str]:
     way_out = f'ask for less, or label the Namespace {_OWN_QUOTA}: "true"'
-    for measure, which, resource in _MEASURES:
-        cap = caps[measure]
-        used = sum(
-            (pod.count * pod_demand(pod, which, resource, default if resource == "memory" else None) for pod in pods),
-            Decimal(0),
-        )
-        if cap is not None and used > formats.quantity_value(cap):
-            shares = ", ".join(f"{identity(pod.owner).kind} '{identity(pod.owner).name}'" for pod in pods)
+    shares = ", ".join(f"{identity(pod.owner).kind} '{identity(pod.owner).name}'" for pod in pods)
+    for which, resource, most in (
+        ("requests", "cpu", quota.requests_cpu),
+        ("requests", "memory", quota.requests_memory),
+        ("limits", "memory", quota.limits_memory),
+    ):
+        used = sum((pod.count * pod_demand(pod, which, resource) for pod in pods), Decimal(0))
+        if most is not None and used > formats.quantity_value(most):
             asked = f"{used / 1024**2:.0f}Mi" if resource == "memory" else f"{used.normalize():f}"
-            found.append(
-                f"its pods ({shares}) ask for {measure} {asked}, and the quota of tier {tier} is {cap}; {way_out}"
+            yield (
+                f"its pods ({shares}) ask for {which}.{resource} {asked}, and the quota of tier {tier} is {most}; "
+                f"{way_out}"
             )
     count = sum(pod.count for pod in pods)
     if quota.pods is not None and count > quota.pods:
-        found.append(f"it has {count} pods, and the quota of tier {tier} is {quota.pods}; {way_out}")
-    return found
+        yield f"it has {count} pods ({shares}), and the quota of tier {tier} is {quota.pods}; {way_out}"
 
 
 def _unmeasured(quota: Quota, pods: list[Pod]) -> Complaints:
-    # CPU is not looked at: no fact says what the cluster's LimitRange defaults it to.
+    # Without a LimitRange nothing fills in what a container leaves out. CPU is not looked at: whether something fills
+    # that in is none of the platform's facts.
     for pod in pods:
         for measure, which, cap in (
             ("requests.memory", "requests", quota.requests_memory),
             ("limits.memory", "limits", quota.limits_memory),
         ):
             for container in pod.containers("initContainers", "containers"):
-                if cap is not None and _charged(container, which, "memory", None) is None:
+                if cap is not None and _charged(container, which, "memory") is None:
                     yield (
                         pod.owner,
                         (
