@@ -1,0 +1,55 @@
+"""Wait for the end of a rollout."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Final
+
+from t3afk_constructs.verify.diagnosis import Snapshot, Verdict, stage_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_LULL: Final = 15.0  # seconds for which a cause may be out of sight, as between two restarts, and still count
+
+
+def follow(
+    observe: Callable[[], Snapshot],
+    *,
+    say: Callable[[str], None],
+    timeout: float,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Verdict:
+    """Look once a second until the rollout has ended, or has been in one trouble for long enough.
+
+    Args:
+        observe: gives the objects as they are now.
+        say: is given a line for each change of what the rollout is at.
+        timeout: seconds after which a trouble that was seen last is the verdict, else that it is still at work.
+        clock: seconds, rising.
+        sleep: waits for some of them.
+
+    Returns:
+        The verdict.
+    """
+    start = clock()
+    said = ""
+    pending: Verdict | None = None
+    since = last = start
+    while True:
+        stage, now = stage_of(observe()), clock()
+        if stage.progress != said:
+            said = stage.progress
+            say(f"{now - start:4.0f} s  {said}")
+        if stage.verdict:
+            if pending is None or pending.cause != stage.verdict.cause:
+                since = now
+            pending, last = stage.verdict, now
+            if now - since >= pending.patience:
+                return pending
+        elif now - last > _LULL:
+            pending = None
+        if now - start >= timeout:
+            return pending or Verdict("still at work", f"not ready after {timeout:.0f} s: {said}")
+        sleep(1)
