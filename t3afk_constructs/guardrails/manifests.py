@@ -66,11 +66,13 @@ class Pod:
         owner: the object: a workload, or the Pod itself.
         template: the pod's metadata and spec.
         count: how many of them there are at one time. A DaemonSet counts as one.
+        namespace: where they run.
     """
 
     owner: Manifest
     template: Manifest
     count: int
+    namespace: str | None
 
     @property
     def spec(self) -> Manifest:
@@ -81,11 +83,6 @@ class Pod:
     def labels(self) -> Manifest:
         """The pod's labels, by which Services select it."""
         return table(at(self.template, "metadata", "labels"))
-
-    @property
-    def namespace(self) -> str | None:
-        """Where the pod runs."""
-        return identity(self.owner).namespace
 
     def containers(self, *lists: str) -> Iterator[Manifest]:
         """Its containers, of all lists unless some are named."""
@@ -130,6 +127,29 @@ class Rendered:
         return [m for m in self.manifests if m.get("kind") == kind and m.get("apiVersion") in api_versions]
 
     @cached_property
+    def _by_namespace(self) -> dict[tuple[str, str | None], list[Manifest]]:
+        found: dict[tuple[str, str | None], list[Manifest]] = {}
+        for manifest in self.manifests:
+            found.setdefault((str(manifest.get("kind")), identity(manifest).namespace), []).append(manifest)
+        return found
+
+    def in_namespace(self, namespace: str | None, kind: str) -> dict[str, Manifest]:
+        """The core objects of one kind in one namespace, by name."""
+        near = self._by_namespace.get((kind, namespace), ())
+        return {identity(manifest).name: manifest for manifest in near if manifest.get("apiVersion") == "v1"}
+
+    @cached_property
+    def _pods_by_namespace(self) -> dict[str | None, list[Pod]]:
+        found: dict[str | None, list[Pod]] = {}
+        for pod in self.pods:
+            found.setdefault(pod.namespace, []).append(pod)
+        return found
+
+    def pods_in(self, namespace: str | None) -> list[Pod]:
+        """The pods of one namespace."""
+        return self._pods_by_namespace.get(namespace, [])
+
+    @cached_property
     def pods(self) -> list[Pod]:
         """The pods of all workloads, in the order of the manifest."""
         found = []
@@ -137,7 +157,7 @@ class Rendered:
             kind = str(manifest.get("kind"))
             path = _TEMPLATES.get((str(manifest.get("apiVersion")), kind))
             if path is not None and isinstance(template := at(manifest, *path), Mapping):
-                found.append(Pod(manifest, template, _count(kind, manifest)))
+                found.append(Pod(manifest, template, _count(kind, manifest), identity(manifest).namespace))
         return found
 
     @cached_property

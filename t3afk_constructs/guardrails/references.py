@@ -25,11 +25,8 @@ def _backends(ingress: Manifest) -> Iterator[Manifest]:
 
 def _services(rendered: Rendered, namespace: str | None) -> dict[str, list[Manifest]]:
     """The ports of the Services that are rendered in a namespace, by Service."""
-    return {
-        identity(service).name: mappings(at(service, "spec", "ports"))
-        for service in rendered.of_kind("Service", "v1")
-        if identity(service).namespace == namespace
-    }
+    services = rendered.in_namespace(namespace, "Service")
+    return {name: mappings(at(service, "spec", "ports")) for name, service in services.items()}
 
 
 def ingress_service(rendered: Rendered) -> Complaints:
@@ -64,7 +61,7 @@ def ingress_port(rendered: Rendered) -> Complaints:
 def _selected(rendered: Rendered, service: Manifest) -> tuple[list[Pod], list[Pod]]:
     """The pods that a Service selects, and all in its namespace."""
     selector = table(at(service, "spec", "selector"))
-    near = [pod for pod in rendered.pods if pod.namespace == identity(service).namespace]
+    near = rendered.pods_in(identity(service).namespace)
     return [pod for pod in near if selector.items() <= pod.labels.items()], near
 
 

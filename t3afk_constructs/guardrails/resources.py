@@ -94,7 +94,7 @@ def resource_quota(rendered: Rendered) -> Complaints:
         labels = rendered.namespace_labels(name)
         if not tier or not tier.quota or labels.get(_OWN_QUOTA) == "true":
             continue
-        pods = [pod for pod in rendered.pods if pod.namespace == name and pod.count > 0]
+        pods = [pod for pod in rendered.pods_in(name) if pod.count > 0]
         yield from ((namespace, over) for over in _over(tier.name, tier.quota, pods))
         if tier.max_container_memory is None and labels.get(_OWN_LIMITS) != "true":
             yield from _unmeasured(tier.quota, pods)

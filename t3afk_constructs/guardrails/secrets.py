@@ -49,16 +49,22 @@ def looks_random(value: str) -> bool:
     return changes >= _CHANGES_PER_CHARACTER * len(letters) and bits >= _BITS_PER_CHARACTER
 
 
-def _texts(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
+def _texts(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], str]]:
+    """Every text of a manifest, keys as well, with the keys that lead to it."""
     if isinstance(value, str):
         yield path, value
     elif isinstance(value, dict):
         for key, entry in value.items():
-            yield from _texts(str(key), f"{path}.(key)")
-            yield from _texts(entry, f"{path}.{TOKEN.sub('…', str(key))}" if path else str(key))
+            yield (*path, "(key)"), str(key)
+            yield from _texts(entry, (*path, key))
     elif isinstance(value, list):
         for index, entry in enumerate(value):
-            yield from _texts(entry, f"{path}[{index}]")
+            yield from _texts(entry, (*path, index))
+
+
+def _shown(path: tuple[Any, ...]) -> str:
+    steps = (f"[{step}]" if isinstance(step, int) else f".{TOKEN.sub('…', str(step))}" for step in path)
+    return "".join(steps).removeprefix(".")
 
 
 def _shaped(text: str) -> str | None:
@@ -81,7 +87,7 @@ def _in_texts(rendered: Rendered) -> Complaints:
     for manifest in rendered.manifests:
         for path, text in _texts(manifest):
             if text not in clean and (shape := _shaped(text)):
-                yield manifest, f"the text at {path} {shape}; {_WAY_OUT}"
+                yield manifest, f"the text at {_shown(path)} {shape}; {_WAY_OUT}"
             else:
                 clean.add(text)
 

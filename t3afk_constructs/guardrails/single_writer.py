@@ -45,11 +45,10 @@ def _exports(rendered: Rendered) -> dict[str, Any]:
 
 def _stores(rendered: Rendered, pod: Pod, exports: dict[str, Any]) -> Iterator[Any]:
     """What the pod can write to, as one key for each."""
-    volumes = {identity(c).name: c for c in rendered.of_kind("PersistentVolumeClaim", "v1")
-               if identity(c).namespace == pod.namespace}  # fmt: skip
+    claims = rendered.in_namespace(pod.namespace, "PersistentVolumeClaim")
     for claim in sorted(pod.claims):
         yield ("claim", pod.namespace, claim)
-        name = at(volumes.get(claim), "spec", "volumeName")
+        name = at(claims.get(claim), "spec", "volumeName")
         if name in exports:
             yield ("export", *exports[name])
     for volume in mappings(pod.spec.get("volumes")):
