@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import sys
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import jsii
 from cdk8s import ApiObject
-from constructs import Construct, IValidation
+from constructs import Construct, IConstruct, IValidation
 
 from t3afk_constructs.ingress_rules import reference
 from t3afk_constructs.sablier import workload_complaints
@@ -45,6 +46,28 @@ def _pattern(platform: Platform, name: str) -> str:
     return re.escape(entry).replace(r"\*", "[a-z0-9-]+")
 
 
+class Scan:
+    """The app's objects as they are while one synth asks its checks, looked up once for all of them."""
+
+    def __init__(self, root: IConstruct) -> None:
+        self.asked: set[_Check] = set()
+        self._found: dict[str, list[ApiObject]] = {}
+        for found in root.node.find_all():
+            if isinstance(found, ApiObject):
+                self._found.setdefault(found.kind, []).append(found)
+        self._manifests: dict[str, list[Any]] = {}
+
+    def manifests(self, *kinds: str) -> list[Any]:
+        """What the app renders of some kinds."""
+        for kind in kinds:
+            if kind not in self._manifests:
+                self._manifests[kind] = [found.to_json() for found in self._found.get(kind, ())]
+        return [manifest for kind in kinds for manifest in self._manifests[kind]]
+
+
+_scans: WeakKeyDictionary[IConstruct, Scan] = WeakKeyDictionary()
+
+
 @jsii.implements(IValidation)
 class _Check:
     """A check that warns once: cdk8s asks again for every chart that it renders."""
@@ -53,6 +76,7 @@ class _Check:
         self._path = construct.node.path
         self._root = construct.node.root
         self._warned: set[str] = set()
+        _scans.pop(self._root, None)
 
     def validate(self) -> list[str]:
         """The errors; warnings go to stderr."""
@@ -64,11 +88,12 @@ class _Check:
             warn(self._path, complaint)
 
     def _objects(self, *kinds: str) -> list[Any]:
-        return [
-            found.to_json()
-            for found in self._root.node.find_all()
-            if isinstance(found, ApiObject) and found.kind in kinds
-        ]
+        # cdk8s asks every check of an app once each time it renders: one that asks again sees a later state.
+        scan = _scans.get(self._root)
+        if scan is None or self in scan.asked:
+            scan = _scans[self._root] = Scan(self._root)
+        scan.asked.add(self)
+        return scan.manifests(*kinds)
 
 
 @jsii.implements(IValidation)

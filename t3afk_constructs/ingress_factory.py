@@ -22,7 +22,6 @@ from t3afk_constructs.ingress_rules import (
     middleware_chain,
     monitor_on,
     own_middlewares,
-    reference,
 )
 from t3afk_constructs.platform import Platform, platform_rule
 from t3afk_constructs.sablier import Sablier, sablier_rule, workload_labels
@@ -198,7 +197,6 @@ class IngressFactory(Construct):
         self.homepage_group: Final = homepage_group_of(platform, namespace, homepage_group)
         self.external_name: Final = external_name
         self.platform: Final = platform
-
         self.url: Final = f"https://{whole_host}"
         self.sablier_labels: Final = workload_labels(self.sablier.group or name) if self.sablier else {}
         self.middlewares: Final = middleware_chain(
@@ -240,17 +238,7 @@ class IngressFactory(Construct):
             port=port,
             annotations=self.annotations,
         )
-        self.own_middlewares: Final = {
-            prefix: objects.middleware(
-                self,
-                prefix.title().replace("-", ""),
-                platform=platform,
-                namespace=namespace,
-                name=f"{prefix}-{name}",
-                spec=spec,
-            )
-            for prefix, spec in own.items()
-        }
+        self.own_middlewares: Final = objects.own_middlewares(self, **where, specs=own)
         records = dns_records(dns_type, whole_host, platform)
         self.dns_endpoint: Final = (
             objects.dns_endpoint(self, **where, host=whole_host, records=records) if records else None
@@ -258,15 +246,10 @@ class IngressFactory(Construct):
         self.external_service: Final = (
             objects.external_service(self, **where, external_name=external_name, port=port) if external_name else None
         )
-        self._add_checks()
-
-    def _add_checks(self) -> None:
-        # Each costs round trips to node at synth: made only where something is left to look up in the app.
-        own = [reference(self.namespace, f"{prefix}-{self.name}") for prefix in self.own_middlewares]
-        others = unlisted([entry for entry in self.middlewares if entry not in own], self.platform)
-        if others:
-            self.node.add_validation(MiddlewareCheck(self, others, self.platform))
-        if self.auth == "required" and not self.allowed_groups:
+        if auth == "required" and not self.allowed_groups:
             warn(self.node.path, "allowed_groups is empty, so Authentik alone decides who comes in; name the groups")
+        # Each check costs round trips to node at synth: made only where something is left to look up in the app.
+        if others := unlisted(self.middlewares, platform, [(namespace, f"{prefix}-{name}") for prefix in own]):
+            self.node.add_validation(MiddlewareCheck(self, others, platform))
         if self.sablier and self.sablier.group:
-            self.node.add_validation(SablierCheck(self, self.sablier.group, self.namespace, self.service_name))
+            self.node.add_validation(SablierCheck(self, self.sablier.group, namespace, self.service_name))

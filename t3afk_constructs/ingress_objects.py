@@ -49,21 +49,20 @@ def ingress(
     )
 
 
-def middleware(
-    scope: Construct,
-    id: str,  # noqa: A002
-    *,
-    platform: Platform,
-    namespace: str,
-    name: str,
-    spec: Mapping[str, Any],
-) -> ApiObject:
-    """A Middleware of Traefik."""
+def own_middlewares(
+    scope: Construct, *, platform: Platform, namespace: str, name: str, specs: Mapping[str, Mapping[str, Any]]
+) -> dict[str, ApiObject]:
+    """The Middlewares of one Ingress, each named by what stands before the Ingress's name."""
+    if not specs:
+        return {}
     # Loaded where it is used: each assembly of bindings that node loads costs some 10 ms.
     from t3afk_constructs.imports.t3afk.io import traefik  # noqa: PLC0415
 
-    claim_identity(scope, id, (platform, "Middleware", namespace, name))
-    made: ApiObject = traefik.Middleware(scope, id, metadata={"name": name, "namespace": namespace}, spec=spec)
+    made: dict[str, ApiObject] = {}
+    for prefix, spec in specs.items():
+        id, own = prefix.title().replace("-", ""), f"{prefix}-{name}"  # noqa: A001 (the word of every construct)
+        claim_identity(scope, id, (platform, "Middleware", namespace, own))
+        made[prefix] = traefik.Middleware(scope, id, metadata={"name": own, "namespace": namespace}, spec=spec)
     return made
 
 

@@ -12,7 +12,19 @@ from attrs import evolve
 from cdk8s import ApiObject, App, Chart, JsonPatch
 from manifests import new_chart, objects, one, synth
 
-from t3afk_constructs import HOME, CollisionError, Dns, IngressFactory, InputError, Nfs, Platform, Sablier
+from t3afk_constructs import (
+    HOME,
+    CollisionError,
+    Dns,
+    IngressFactory,
+    InputError,
+    Nfs,
+    Platform,
+    Sablier,
+    ingress_checks,
+    ingress_factory,
+)
+from t3afk_constructs.ingress_checks import unlisted
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "home_ingresses.py"
 MINIMAL: dict[str, Any] = {"name": "demo", "namespace": "apps"}
@@ -380,6 +392,44 @@ def test_a_middleware_of_another_provider_is_listed_as_traefik_names_it(app: App
     app.synth()
 
 
+@pytest.mark.parametrize(
+    ("entry", "known"),
+    [
+        ("traefik-retry", True),
+        ("traefik-demo-rate-limit", True),
+        ("traefik--rate-limit", False),
+        ("traefik-a.b-rate-limit", False),
+        ("traefik-rate-limit-demo", False),
+        ("apps-retry", False),
+        ("tools-auth", True),
+        ("tools-auth-more", False),
+    ],
+)
+def test_a_middleware_is_known_when_it_is_shared_or_rendered(entry: str, known: bool) -> None:
+    name = f"{entry}@kubernetescrd"
+    assert unlisted([name], HOME, [("tools", "auth")]) == ([] if known else [name])
+
+
+def test_a_platform_without_shared_middlewares_knows_none() -> None:
+    assert unlisted(["traefik-retry@kubernetescrd"], evolve(HOME, shared_middlewares=())) == [
+        "traefik-retry@kubernetescrd"
+    ]
+
+
+def test_only_what_is_left_to_look_up_is_checked_at_synth(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unexpected(*_: Any) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(ingress_factory, "MiddlewareCheck", unexpected)
+    monkeypatch.setattr(ingress_factory, "SablierCheck", unexpected)
+    made(max_body_size="1m", custom_content_security_policy="default-src 'self'")
+
+
+def test_only_a_service_name_that_is_given_tells_of_anubis() -> None:
+    assert "traefik-real-ip@kubernetescrd" not in made(name="anubis-demo").middlewares
+    assert "traefik-real-ip@kubernetescrd" in made(service_name="anubis-demo").middlewares
+
+
 def test_a_pattern_of_shared_middlewares_stands_for_names_of_the_traefik_namespace_alone(app: App) -> None:
     ingress_in(
         app,
@@ -389,6 +439,26 @@ def test_a_pattern_of_shared_middlewares_stands_for_names_of_the_traefik_namespa
     with pytest.raises(Exception, match="apps-demo-rate-limit") as caught:
         app.synth()
     assert "traefik-demo-rate-limit" not in str(caught.value)
+
+
+def test_a_later_synth_sees_what_was_added_since(app: App) -> None:
+    ingress_in(app, extra_middlewares=["tools-auth@kubernetescrd"], platform=evolve(HOME, strict_middlewares=True))
+    with pytest.raises(Exception, match="tools-auth"):
+        app.synth()
+    tools = Chart(app, "tools", namespace="tools")
+    ApiObject(tools, "auth", api_version="traefik.io/v1alpha1", kind="Middleware", metadata={"name": "auth"})
+    app.synth()
+
+
+def test_all_checks_of_one_synth_share_one_look_at_the_app(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[int] = []
+    scan = ingress_checks.Scan
+    monkeypatch.setattr(ingress_checks, "Scan", lambda root: looks.append(1) or scan(root))
+    chart = Chart(app, "test")
+    for name in ("one", "two", "three"):
+        IngressFactory(chart, name, name=name, namespace="apps", sablier=Sablier(), extra_middlewares=["a@file"])
+    chart.to_json()
+    assert len(looks) == 1
 
 
 @pytest.mark.cluster

@@ -231,6 +231,7 @@ def test_app_and_none_have_the_same_chain() -> None:
         ({}, "real-ip", False),
         ({"service_name": "anubis-demo"}, "real-ip", True),
         ({"service_name": "my-anubis-demo"}, "real-ip", False),
+        ({"service_name": "anubisdemo"}, "real-ip", False),
         ({"name": "anubis-demo"}, "real-ip", False),
     ],
 )
