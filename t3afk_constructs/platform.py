@@ -3,7 +3,7 @@
 Nothing here decides anything. A cluster of one's own is another `Platform`; the constructs take it as `platform`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -16,7 +16,18 @@ def _freeze(mapping: Mapping[str, str]) -> Mapping[str, str]:
     return MappingProxyType(dict(mapping)) if isinstance(mapping, Mapping) else mapping
 
 
-def _tuple(values: object) -> object:
+# One converter for each type of entry: the input's type, by which an editor checks a call, is its parameter's.
+def _texts(values: Sequence[str]) -> tuple[str, ...]:
+    made: tuple[str, ...] = _tuple(values)
+    return made
+
+
+def _tiers(values: Sequence["Tier"]) -> tuple["Tier", ...]:
+    made: tuple[Tier, ...] = _tuple(values)
+    return made
+
+
+def _tuple(values: Any) -> Any:  # what is no list is left for the validator to refuse
     return tuple(values) if isinstance(values, list) else values
 
 
@@ -84,12 +95,12 @@ class Nfs:
     ssd_root: str | None = field(default=None, validator=_validator(inputs.optional(formats.absolute_path)))
     mount_options: tuple[str, ...] = field(
         default=("nfsvers=4", "soft", "timeo=30", "retrans=3", "actimeo=5"),
-        converter=_tuple,
+        converter=_texts,
         validator=_lines,
     )
     hard_mount_options: tuple[str, ...] = field(
         default=("nfsvers=4", "hard", "timeo=600", "retrans=2", "actimeo=5"),
-        converter=_tuple,
+        converter=_texts,
         validator=_lines,
     )
 
@@ -154,18 +165,18 @@ class Platform:
     nfs: Nfs = field(validator=_made_of(Nfs))
     tiers: tuple[Tier, ...] = field(
         default=(),
-        converter=_tuple,
+        converter=_tiers,
         validator=_validator(inputs.every(inputs.instance_of(Tier, "pass Tier(…)"))),
     )
     dns: Dns = field(factory=Dns, validator=_made_of(Dns))
     ingress_class: str = field(default="traefik", validator=_subdomain)
     traefik_namespace: str = field(default="traefik", validator=_label)
-    shared_middlewares: tuple[str, ...] = field(default=(), converter=_tuple, validator=_lines)
+    shared_middlewares: tuple[str, ...] = field(default=(), converter=_texts, validator=_lines)
     strict_middlewares: bool = field(default=False, validator=_flag)
     sablier_url: str = field(
         default="http://sablier.sablier.svc.cluster.local:10000", validator=_validator(formats.one_line)
     )
-    image_registries: tuple[str, ...] = field(default=(), converter=_tuple, validator=_lines)
+    image_registries: tuple[str, ...] = field(default=(), converter=_texts, validator=_lines)
     exact_image_pins: bool = field(default=False, validator=_flag)
     homepage_groups: Mapping[str, str] = field(
         factory=dict,
@@ -173,7 +184,7 @@ class Platform:
         validator=_validator(inputs.mapping(formats.dns_label, formats.one_line)),
         hash=False,
     )
-    default_allowed_groups: tuple[str, ...] = field(default=(), converter=_tuple, validator=_lines)
+    default_allowed_groups: tuple[str, ...] = field(default=(), converter=_texts, validator=_lines)
     git_hosts: Mapping[str, str] = field(
         factory=lambda: {"github.com": "GITHUB_TOKEN"},
         converter=_freeze,
