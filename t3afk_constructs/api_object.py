@@ -1,6 +1,7 @@
 """How every Kubernetes object of the library is made."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -21,14 +22,28 @@ class CollisionError(ValueError):
     """Two constructs of one app would make the same object of the cluster."""
 
 
+def _root(construct: Construct) -> constructs.IConstruct:
+    return _roots.get(construct) or _roots.setdefault(construct, construct.node.root)
+
+
+def note_parent(construct: Construct, parent: Construct) -> None:
+    """Note where a construct has been made. Its root then need not be asked of the node process: two messages each."""
+    _roots[construct] = _root(parent)
+
+
+@cache
+def _no_namespace() -> tuple[JsonPatch, JsonPatch]:
+    # A remove alone fails where there is nothing to remove.
+    return JsonPatch.add("/metadata/namespace", ""), JsonPatch.remove("/metadata/namespace")
+
+
 def claim_identity(scope: Construct, id: str, identity: Identity) -> None:  # noqa: A002
     """Note that `id` below `scope` makes an object, and refuse it where another construct makes the same one.
 
     Raises:
         CollisionError: with both paths.
     """
-    root = _roots.get(scope) or _roots.setdefault(scope, scope.node.root)
-    claimed = _claimed.setdefault(root, {})
+    claimed = _claimed.setdefault(_root(scope), {})
     if identity in claimed:
         _, kind, namespace, name = identity
         where = f"in namespace '{namespace}'" if namespace else "in the cluster"
@@ -74,8 +89,8 @@ def api_object(
     patches = [JsonPatch.add(f"/{key}", value) for key, value in fields.items()]
     if namespace is None:
         # A chart's namespace is stamped on every object, also on one that belongs to the cluster: the API server
-        # refuses that. A remove alone fails where the chart has none.
-        patches += [JsonPatch.add("/metadata/namespace", ""), JsonPatch.remove("/metadata/namespace")]
+        # refuses that.
+        patches += _no_namespace()
     if patches:
         made.add_json_patch(*patches)
     return made

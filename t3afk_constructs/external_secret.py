@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from constructs import Construct
 
 from t3afk_constructs import formats, inputs
-from t3afk_constructs.api_object import claim_identity
+from t3afk_constructs.api_object import claim_identity, note_parent
 from t3afk_constructs.home import HOME
 from t3afk_constructs.platform import Platform, platform_rule
 
@@ -84,6 +84,7 @@ class ExternalSecret(Construct):
             api_version=(api_version, inputs.one_of("v1", "v1beta1")),
         )
         super().__init__(scope, id)
+        note_parent(self, scope)
         self.name: Final = name
         self.namespace: Final = namespace
         self.data: Final = tuple((key, remote, field) for key, remote, field in data)

@@ -9,6 +9,7 @@ from constructs import Construct
 from t3afk_constructs import formats, inputs
 from t3afk_constructs import ingress_formats as rules
 from t3afk_constructs import ingress_objects as objects
+from t3afk_constructs.api_object import note_parent
 from t3afk_constructs.dns_records import DNS_TYPES, DnsType, dns_records, missing_fact
 from t3afk_constructs.home import HOME
 from t3afk_constructs.ingress_checks import MiddlewareCheck, SablierCheck, unlisted, warn
@@ -126,7 +127,7 @@ class IngressFactory(Construct):
         inputs.check("IngressFactory", scope, id, platform=(platform, platform_rule))
         annotation_rule = rules.extra_annotations(platform.ingress_class)
         whole_host = host_name(name, host, root_domain or platform.domain, full_host)
-        inputs.check(
+        inputs.check_more(
             "IngressFactory",
             scope,
             id,
@@ -159,7 +160,7 @@ class IngressFactory(Construct):
         own = own_middlewares(
             name, platform=platform, sablier=sablier, policy=custom_content_security_policy, max_body_size=max_body_size
         )
-        inputs.check(
+        inputs.check_more(
             "IngressFactory",
             scope,
             id,
@@ -169,6 +170,7 @@ class IngressFactory(Construct):
             external_name=(external_name, rules.external_name_of(name)),
         )
         super().__init__(scope, id)
+        note_parent(self, scope)
         self.name: Final = name
         self.namespace: Final = namespace
         self.service_name: Final = service_name or name
@@ -239,9 +241,10 @@ class IngressFactory(Construct):
             annotations=self.annotations,
         )
         self.own_middlewares: Final = objects.own_middlewares(self, **where, specs=own)
-        records = dns_records(dns_type, whole_host, platform)
         self.dns_endpoint: Final = (
-            objects.dns_endpoint(self, **where, host=whole_host, records=records) if records else None
+            objects.dns_endpoint(self, **where, host=whole_host, records=records)
+            if (records := dns_records(dns_type, whole_host, platform))
+            else None
         )
         self.external_service: Final = (
             objects.external_service(self, **where, external_name=external_name, port=port) if external_name else None

@@ -66,10 +66,19 @@ def check(kind: str, scope: Construct, id: str, **inputs: tuple[object, Rule]) -
         raise InputError(kind, "-", "scope", scope, "is not a construct; pass the chart that it belongs to")
     if complaint := _id_complaint(scope, id):
         raise InputError(kind, scope.node.path or "-", "id", id, complaint)
+    check_more(kind, scope, id, **inputs)
+    _checked.setdefault(scope, set()).add(id)
+
+
+def check_more(kind: str, scope: Construct, id: str, **inputs: tuple[object, Rule]) -> None:  # noqa: A002
+    """The rest of a `check` whose rules need inputs that it has found right.
+
+    Raises:
+        InputError: as `check`.
+    """
     for name, (value, rule) in inputs.items():
         if complaint := rule(value):
             raise InputError(kind, path_below(scope, id), name, value, complaint)
-    _checked.setdefault(scope, set()).add(id)
 
 
 # The ids that were checked below each parent. Only one that was checked before is looked up: asking node about every

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from constructs import Construct
 
 from t3afk_constructs import formats, inputs
-from t3afk_constructs.api_object import api_object
+from t3afk_constructs.api_object import api_object, note_parent
 from t3afk_constructs.home import HOME
 from t3afk_constructs.platform import Nfs, Platform, platform_rule
 
@@ -97,6 +97,7 @@ class NfsVolume(Construct):
             mount_options=(mount_options, inputs.optional(_mount_options_rule)),
         )
         super().__init__(scope, id)
+        note_parent(self, scope)
         self.name: Final = name
         self.namespace: Final = namespace
         self.nfs_server: Final = nfs_server

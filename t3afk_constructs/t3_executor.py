@@ -9,7 +9,7 @@ from constructs import Construct
 
 from t3afk_constructs import formats, inputs
 from t3afk_constructs import t3_containers as containers
-from t3afk_constructs.api_object import api_object
+from t3afk_constructs.api_object import api_object, note_parent
 from t3afk_constructs.home import HOME
 from t3afk_constructs.npm_lockfile import lockfile_complaint, pinned_versions
 from t3afk_constructs.platform import Platform, platform_rule
@@ -180,6 +180,7 @@ class T3Executor(Construct):
                 "is for a registry of one's own; give npm_registry as well",
             )
         super().__init__(scope, id)
+        note_parent(self, scope)
         self.namespace: Final = namespace
         self.name: Final = name
         self.claim_name: Final = claim_name
