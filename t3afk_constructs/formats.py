@@ -40,6 +40,7 @@ label_value = pattern(
     "must be a label's value: letters, digits, '-', '_' and '.', at most 63 characters, a letter or digit at both ends",
     longest=63,
 )
+# Narrower than the API server, which takes every printable character but '='. The start scripts read these names.
 environment_name = pattern(
     r"[A-Za-z_][A-Za-z0-9_]*",
     "must be an environment variable's name that a shell can read: letters, digits and '_', no digit first; "
@@ -60,7 +61,11 @@ _SCALE = {"": Decimal(1), "m": Decimal("0.001")} | {
 
 
 def quantity(value: object) -> str | None:
-    """A positive quantity in Kubernetes' notation, such as `10Gi` or `500m`."""
+    """A positive quantity in Kubernetes' notation, such as `10Gi` or `500m`.
+
+    Narrower than the API server: no sign, no `n` or `u`, and no more digits than anybody means. It rounds and caps
+    what is beyond.
+    """
     if isinstance(value, str) and _QUANTITY.fullmatch(value) and quantity_value(value) > 0:
         return None
     return "must be a positive quantity as text, a number and a unit; write something like '10Gi', '512Mi' or '500m'"
@@ -80,24 +85,30 @@ def port(value: object) -> str | None:
 
 
 def absolute_path(value: object) -> str | None:
-    """An absolute path without steps back and without a line break."""
+    """An absolute path on one line. Narrower than the API server: a step back may leave what was meant."""
     if not isinstance(value, str):
         return "is not text; write an absolute path such as '/srv/data'"
     if not value.startswith("/"):
         return f"is not absolute; write {shown('/' + value)}"
     if ".." in value.split("/"):
         return "has a step back ('..') in it; write the path that is meant"
-    if any(ord(character) < 32 or ord(character) == 127 for character in value):  # noqa: PLR2004
+    if any(ord(character) < 32 for character in value):  # noqa: PLR2004
         return "has a control character in it; write a path without"
-    return None
+    return text(value)
+
+
+# cdk8s writes them as they are, and the YAML parser of kubectl refuses the whole manifest or reads something else.
+_UNWRITABLE = re.compile("[\0\x7f-\x9f\u2028\u2029\ufffe\uffff]")
+_NAMES = {"\0": "a NUL character", "\x85": "a next-line character", "\u2028": "a line separator"}
 
 
 def text(value: object) -> str | None:
-    """Text that YAML and the API server can carry: no NUL and no half of a surrogate pair."""
+    """Text that a manifest carries unchanged. Narrower than the API server, which never sees the others."""
     if not isinstance(value, str):
         return "is not text; write a string"
-    if "\0" in value:
-        return "has a NUL character in it; leave it out"
+    if found := _UNWRITABLE.search(value):
+        name = _NAMES.get(found[0], f"the character U+{ord(found[0]):04X}")
+        return f"has {name} in it, which YAML does not carry; leave it out"
     try:
         value.encode()
     except UnicodeEncodeError:
@@ -131,7 +142,7 @@ def host_name(value: object) -> str | None:
 def host(value: object) -> str | None:
     """A host name or an IP address."""
     try:
-        ipaddress.ip_address(str(value) if isinstance(value, str) else "")
+        ipaddress.ip_address(value if isinstance(value, str) and "%" not in value else "")
     except ValueError:
         return host_name(value)
     return None
@@ -142,7 +153,8 @@ def ip_address(version: int) -> Any:
 
     def check(value: object) -> str | None:
         try:
-            if isinstance(value, str) and ipaddress.ip_address(value).version == version:
+            # A zone (`fe80::1%eth0`) means something on one machine only.
+            if isinstance(value, str) and "%" not in value and ipaddress.ip_address(value).version == version:
                 return None
         except ValueError:
             pass
@@ -152,16 +164,25 @@ def ip_address(version: int) -> Any:
 
 
 def image(value: object) -> str | None:
-    """A container image: a repository and a tag or digest. An untagged image means whatever is newest: refused."""
+    """A container image: a repository and a tag or digest. An untagged image means whatever is newest: refused.
+
+    Narrower than the API server, which takes any text: these are the references that container runtimes can pull
+    (https://pkg.go.dev/github.com/distribution/reference).
+    """
     complaint = _IMAGE(value)
-    if complaint or re.search(r"(:[\w][\w.-]{0,127}|@sha256:[0-9a-f]{64})$", str(value)):
+    if complaint or re.search(r"(:\w[\w.-]{0,127}|@sha256:[0-9a-f]{64})$", str(value), re.ASCII):
         return complaint
     return f"has no tag; write {shown(str(value) + ':1.0')} with the tag that is meant"
 
 
+_HOST_PART = r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
+_PATH_PART = r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*"
 _IMAGE = pattern(
-    r"([A-Za-z0-9.-]+(:[0-9]+)?/)?[a-z0-9._-]+(/[a-z0-9._-]+)*(:[\w][\w.-]{0,127})?(@sha256:[0-9a-f]{64})?",
+    # A first part is a host where it has a dot or port, or is localhost.
+    rf"(({_HOST_PART}(\.{_HOST_PART})+(:[0-9]+)?|{_HOST_PART}:[0-9]+|localhost)/)?{_PATH_PART}(/{_PATH_PART})*"
+    r"(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?",
     "must be an image reference such as 'docker.io/library/node:24'",
+    longest=255,
 )
 
 
@@ -173,8 +194,13 @@ def qualified_name(value: object) -> str | None:
     return None
 
 
+def annotation_key(value: object) -> str | None:
+    """The key of an annotation. The API server compares its lower-case form, so a prefix may be upper-case too."""
+    return qualified_name(value.lower() if isinstance(value, str) and value.isascii() else value)
+
+
 labels = mapping(qualified_name, label_value)
-annotations = mapping(qualified_name, text)
+annotations = mapping(annotation_key, text)
 lines = every(one_line)
 duration = pattern(
     r"0|([0-9]+(\.[0-9]+)?(ms|s|m|h))+",

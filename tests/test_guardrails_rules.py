@@ -489,6 +489,17 @@ def test_annotations_hold_a_quarter_of_a_mebibyte() -> None:
     assert "262145 bytes" in one("annotation-size", manifest)
 
 
+@pytest.mark.parametrize("character", ["\x7f", "\x85", "\x9f", "\u2028", "\u2029", "\ufffe", "\uffff", "\0"])
+def test_a_character_that_breaks_the_manifest_is_found(character: str) -> None:
+    manifest = thing("ConfigMap", data={"a.txt": f"a{character}b"})
+    assert re.search(r"the text at data\.a\.txt has .* which YAML does not carry", one("plain-text", manifest))
+
+
+def test_other_odd_text_is_let_pass() -> None:
+    odd = "tab\t bell\a, escape\x1b, emoji \U0001f600, quotes '\"`, $(X) $$, soft\xadhyphen \xa0, \ufeff, - # : {}\r\n"
+    assert not found("plain-text", thing("ConfigMap", data={"a": odd}))
+
+
 # --- all of them
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from t3afk_constructs.guardrails.finding import identity
+from t3afk_constructs.inputs import TOKEN
 
 if TYPE_CHECKING:
     from t3afk_constructs.platform import Platform, Tier
@@ -150,6 +151,11 @@ class Rendered:
         return self._pods_by_namespace.get(namespace, [])
 
     @cached_property
+    def texts(self) -> list[tuple[Manifest, tuple[Any, ...], str]]:
+        """Every text of every object, with the keys that lead to it."""
+        return [(manifest, path, text) for manifest in self.manifests for path, text in texts(manifest)]
+
+    @cached_property
     def pods(self) -> list[Pod]:
         """The pods of all workloads, in the order of the manifest."""
         found = []
@@ -177,3 +183,22 @@ class Rendered:
 def container_name(container: Manifest) -> str:
     """A container as a message names it."""
     return f"container '{container.get('name', '')}'"
+
+
+def texts(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], str]]:
+    """Every text of a manifest, keys as well, with the keys that lead to it."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, dict):
+        for key, entry in value.items():
+            yield (*path, "(key)"), str(key)
+            yield from texts(entry, (*path, key))
+    elif isinstance(value, list):
+        for index, entry in enumerate(value):
+            yield from texts(entry, (*path, index))
+
+
+def shown_path(path: tuple[Any, ...]) -> str:
+    """The way to a text, without a credential that is a key on it."""
+    steps = (f"[{step}]" if isinstance(step, int) else f".{TOKEN.sub('…', str(step))}" for step in path)
+    return "".join(steps).removeprefix(".")

@@ -62,6 +62,7 @@ RULES = (
     Rule("service-target-port", "error", "API server", references.service_target_port),
     Rule("config-size", "error", "API server", sizes.config_size),
     Rule("annotation-size", "error", "API server", sizes.annotation_size),
+    Rule("plain-text", "error", "YAML", sizes.plain_text),
     Rule("no-secret-values", "error", "policy", secrets.no_secret_values),
 )
 UNUSED_SILENCE = "unused-silence"

@@ -6,9 +6,17 @@ import math
 import re
 from collections import Counter
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from t3afk_constructs.guardrails.manifests import Manifest, Rendered, at, container_name, mappings, table
+from t3afk_constructs.guardrails.manifests import (
+    Manifest,
+    Rendered,
+    at,
+    container_name,
+    mappings,
+    shown_path,
+    table,
+)
 from t3afk_constructs.inputs import TOKEN
 
 if TYPE_CHECKING:
@@ -49,24 +57,6 @@ def looks_random(value: str) -> bool:
     return changes >= _CHANGES_PER_CHARACTER * len(letters) and bits >= _BITS_PER_CHARACTER
 
 
-def _texts(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], str]]:
-    """Every text of a manifest, keys as well, with the keys that lead to it."""
-    if isinstance(value, str):
-        yield path, value
-    elif isinstance(value, dict):
-        for key, entry in value.items():
-            yield (*path, "(key)"), str(key)
-            yield from _texts(entry, (*path, key))
-    elif isinstance(value, list):
-        for index, entry in enumerate(value):
-            yield from _texts(entry, (*path, index))
-
-
-def _shown(path: tuple[Any, ...]) -> str:
-    steps = (f"[{step}]" if isinstance(step, int) else f".{TOKEN.sub('…', str(step))}" for step in path)
-    return "".join(steps).removeprefix(".")
-
-
 def _shaped(text: str) -> str | None:
     if TOKEN.search(text):
         return "has the shape of a credential"
@@ -83,13 +73,11 @@ def _environment(rendered: Rendered) -> Iterator[tuple[Manifest, Manifest, str, 
 
 
 def _in_texts(rendered: Rendered) -> Complaints:
-    clean: set[str] = set()  # a script that many pods run is read once
-    for manifest in rendered.manifests:
-        for path, text in _texts(manifest):
-            if text not in clean and (shape := _shaped(text)):
-                yield manifest, f"the text at {_shown(path)} {shape}; {_WAY_OUT}"
-            else:
-                clean.add(text)
+    # A script that many pods run is looked at once.
+    shapes = {text: _shaped(text) for text in {text for _, _, text in rendered.texts}}
+    for manifest, path, text in rendered.texts:
+        if shape := shapes[text]:
+            yield manifest, f"the text at {shown_path(path)} {shape}; {_WAY_OUT}"
 
 
 def _in_environment(rendered: Rendered) -> Complaints:

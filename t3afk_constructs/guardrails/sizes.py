@@ -1,4 +1,4 @@
-"""Rules for how much one object holds."""
+"""Rules for what a manifest can carry, and how much of it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import base64
 import binascii
 from typing import TYPE_CHECKING
 
+from t3afk_constructs import formats
 from t3afk_constructs.formats import CONFIG_MAP_BYTES
-from t3afk_constructs.guardrails.manifests import Rendered, at, table
+from t3afk_constructs.guardrails.manifests import Rendered, at, shown_path, table
 
 if TYPE_CHECKING:
     from t3afk_constructs.guardrails.manifests import Complaints
@@ -46,3 +47,11 @@ def annotation_size(rendered: Rendered) -> Complaints:
                 manifest,
                 f"its annotations hold {size} bytes, and the API server takes {_ANNOTATION_BYTES}; shorten them",
             )
+
+
+def plain_text(rendered: Rendered) -> Complaints:
+    """No text has a character that YAML does not carry: the apply would refuse the manifest or change the text."""
+    complaints = {text: formats.text(text) for text in {text for _, _, text in rendered.texts}}
+    for manifest, path, text in rendered.texts:
+        if complaint := complaints[text]:
+            yield manifest, f"the text at {shown_path(path)} {complaint}"
