@@ -17,13 +17,15 @@ if TYPE_CHECKING:
 
     import cdk8s_plus_27 as kplus
 
+# No Sequence: text is one of texts, and an editor would take any word.
+MountOptions = Literal["soft", "hard"] | list[str] | tuple[str, ...]
 AccessMode = Literal["ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod"]
 _access_modes = inputs.every(
     inputs.one_of("ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod"), at_least=1
 )
 
 
-def effective_mount_options(nfs: Nfs, asked: Sequence[str] | Literal["soft", "hard"] | None) -> list[str]:
+def effective_mount_options(nfs: Nfs, asked: MountOptions | None) -> list[str]:
     """The options of a mount: the platform's usual ones, its `hard` ones, or a list of one's own."""
     if asked is None or asked == "soft":
         return list(nfs.mount_options)
@@ -56,7 +58,7 @@ class NfsVolume(Construct):
         access_modes: Sequence[AccessMode] = ("ReadWriteMany",),
         storage_class: str | None = None,
         driver: str | None = None,
-        mount_options: Sequence[str] | Literal["soft", "hard"] | None = None,
+        mount_options: MountOptions | None = None,
         platform: Platform = HOME,
     ) -> None:
         """Render the volume and its claim.
