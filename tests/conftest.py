@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 # The helpers' assertions hold under `python -OO` as well, where plain ones are left out.
-pytest.register_assert_rewrite("manifests")
+pytest.register_assert_rewrite("manifests", "installed")
 
+pytest_plugins = ["installed"]
 GOLDEN = Path(__file__).parent / "golden"
 
 

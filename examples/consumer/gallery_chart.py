@@ -1,0 +1,108 @@
+"""Each construct on its own, beside cdk8s-plus and this project's own bindings of the same custom resources."""
+
+import cdk8s_plus_27 as kplus
+from cdk8s import ApiObjectMetadata, Chart, Size
+from cluster import GARDEN, NFS_SERVER
+from constructs import Construct
+from imports.io.external_secrets import (
+    ExternalSecret,
+    ExternalSecretSpec,
+    ExternalSecretSpecDataFrom,
+    ExternalSecretSpecDataFromExtract,
+    ExternalSecretSpecRefreshPolicy,
+    ExternalSecretSpecSecretStoreRef,
+    ExternalSecretSpecSecretStoreRefKind,
+    ExternalSecretSpecTarget,
+)
+from imports.io.traefik import Middleware, MiddlewareSpec, MiddlewareSpecRateLimit
+
+import t3afk_constructs as t3afk
+
+NAMESPACE = "gallery"
+PORT = 8080
+
+
+class GalleryChart(Chart):
+    """Pictures on an NFS export, served by a Deployment and a Service that are cdk8s-plus's."""
+
+    def __init__(self, scope: Construct) -> None:
+        super().__init__(scope, "gallery", disable_resource_name_hashes=True)
+        pictures = t3afk.NfsVolume(
+            self,
+            "pictures",
+            name="gallery-pictures",
+            namespace=NAMESPACE,
+            nfs_server=NFS_SERVER,
+            nfs_path="/exports/pictures",
+            storage="200Gi",
+            access_modes=["ReadOnlyMany"],
+            platform=GARDEN,
+        )
+        service = self._serve(pictures)
+        slow_down = Middleware(
+            self,
+            "slow-down",
+            metadata=ApiObjectMetadata(name="slow-down", namespace=NAMESPACE),
+            spec=MiddlewareSpec(rate_limit=MiddlewareSpecRateLimit(average=5, burst=50, period="1s")),
+        )
+        t3afk.IngressFactory(
+            self,
+            "ingress",
+            name="gallery",
+            namespace=NAMESPACE,
+            service_name=service.name,
+            port=PORT,
+            host="pictures",
+            auth="app",
+            dns_type="internal",
+            anti_ai_scraping=False,
+            skip_default_rate_limit=True,
+            extra_middlewares=[f"{NAMESPACE}-{slow_down.name}@kubernetescrd"],
+            platform=GARDEN,
+        )
+        self._secrets()
+
+    def _serve(self, pictures: t3afk.NfsVolume) -> kplus.Service:
+        deployment = kplus.Deployment(
+            self,
+            "server",
+            metadata=ApiObjectMetadata(name="gallery", namespace=NAMESPACE),
+            replicas=1,
+        )
+        container = deployment.add_container(
+            image="registry.garden.example/gallery:4.2.0",
+            port_number=PORT,
+            resources=kplus.ContainerResources(
+                memory=kplus.MemoryResources(request=Size.mebibytes(128), limit=Size.mebibytes(256))
+            ),
+        )
+        container.mount("/pictures", pictures.volume, read_only=True)
+        return deployment.expose_via_service(name="gallery", ports=[kplus.ServicePort(port=PORT)])
+
+    def _secrets(self) -> None:
+        t3afk.ExternalSecret(
+            self,
+            "login",
+            name="gallery-login",
+            namespace=NAMESPACE,
+            data=[("PASSWORD", "gallery/login", "password")],
+            platform=GARDEN,
+        )
+        # A whole entry of the store: a field that the library's own bindings do not have.
+        ExternalSecret(
+            self,
+            "api-keys",
+            metadata=ApiObjectMetadata(name="gallery-api-keys", namespace=NAMESPACE),
+            spec=ExternalSecretSpec(
+                refresh_policy=ExternalSecretSpecRefreshPolicy.ON_CHANGE,
+                secret_store_ref=ExternalSecretSpecSecretStoreRef(
+                    name=GARDEN.secret_store, kind=ExternalSecretSpecSecretStoreRefKind.SECRET_STORE
+                ),
+                target=ExternalSecretSpecTarget(name="gallery-api-keys"),
+                data_from=[
+                    ExternalSecretSpecDataFrom(
+                        extract=ExternalSecretSpecDataFromExtract(key="gallery/api-keys", version="3")
+                    )
+                ],
+            ),
+        )
