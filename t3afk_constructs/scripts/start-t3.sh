@@ -51,12 +51,12 @@ check_node() {
 
 # The file's text is for the one that comes second. It may fail to be written: a full volume is no reason not to start.
 become_only_writer() {
-    local file=$T3CODE_HOME/writer.lock holder=somebody status=0
+    local file=$T3CODE_HOME/writer.lock holder status=0
     { mkdir -p -- "$T3CODE_HOME" && exec {writer_lock}>>"$file"; } || fail "cannot write to $T3CODE_HOME: it has to be writable for uid $UID"
     flock --nonblock --conflict-exit-code 75 "$writer_lock" || status=$?
     if ((status == 75)); then
         read -r holder <"$file"
-        fail "$T3CODE_HOME is in use by $holder: only one T3 may write there; stop that one, or wait until it ends" 75
+        fail "$T3CODE_HOME is in use by ${holder:-somebody}: only one T3 may write there; stop that one, or wait until it ends" 75
     fi
     ((status == 0)) || fail "cannot lock $file: the volume's file system has to offer locks (NFSv4 does)"
     TZ=UTC printf '%s since %(%Y-%m-%dT%H:%M:%SZ)T\n' "$HOSTNAME" -1 >"$file" || true

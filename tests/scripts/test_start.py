@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    Serve = Callable[..., tuple[subprocess.Popen[str], dict[str, Any]]]
+
 
 @pytest.fixture
-def serve(executor: Executor) -> Iterator[Callable[..., tuple[subprocess.Popen[str], dict[str, Any]]]]:
+def serve(executor: Executor) -> Iterator[Serve]:
     """Start T3 and wait until it serves; it is ended with the test."""
     running = []
 
@@ -33,9 +35,7 @@ def serve(executor: Executor) -> Iterator[Callable[..., tuple[subprocess.Popen[s
         kill(process)
 
 
-def test_t3_gets_its_arguments_and_its_version_s_programs_first(
-    executor: Executor, serve: Callable[..., tuple[subprocess.Popen[str], dict[str, Any]]]
-) -> None:
+def test_t3_gets_its_arguments_and_its_version_s_programs_first(executor: Executor, serve: Serve) -> None:
     _, said = serve()
     (folder,) = executor.folders()
     assert said["version"] == "1.0.0"
@@ -43,13 +43,13 @@ def test_t3_gets_its_arguments_and_its_version_s_programs_first(
     assert said["path"].split(":")[0] == str(executor.installs / folder / "node_modules/.bin")
 
 
-def test_t3_takes_the_process_over(serve: Callable[..., tuple[subprocess.Popen[str], dict[str, Any]]]) -> None:
+def test_t3_takes_the_process_over(serve: Serve) -> None:
     process, said = serve()
     assert said["pid"] == process.pid
 
 
 def test_sigterm_reaches_t3_and_its_exit_status_comes_back(
-    serve: Callable[..., tuple[subprocess.Popen[str], dict[str, Any]]],
+    serve: Serve,
 ) -> None:
     process, _ = serve()
     process.send_signal(signal.SIGTERM)
@@ -144,9 +144,7 @@ def test_image_without_node_is_refused_in_one_line(executor: Executor, tmp_path:
     assert "the image has to have node and npm; T3 is not started" in last_line(done)
 
 
-def test_second_start_says_who_writes_and_since_when(
-    executor: Executor, serve: Callable[..., tuple[subprocess.Popen[str], dict[str, Any]]]
-) -> None:
+def test_second_start_says_who_writes_and_since_when(executor: Executor, serve: Serve) -> None:
     executor.env["HOSTNAME"] = "t3-afk-first"
     serve()
     second = executor.start()
@@ -160,6 +158,15 @@ def test_second_start_says_who_writes_and_since_when(
     )
 
 
+def test_writer_that_could_not_say_its_name_still_holds_the_lock(executor: Executor, serve: Serve) -> None:
+    """On a full volume the lock file stays empty."""
+    serve()
+    (executor.volume / "t3/writer.lock").write_text("")
+    second = executor.start()
+    assert second.returncode == 75
+    assert "is in use by somebody: only one T3 may write there" in second.stderr
+
+
 def test_time_of_the_writer_is_in_utc(executor: Executor) -> None:
     executor.start(TZ="Pacific/Auckland")
     written = (executor.volume / "t3/writer.lock").read_text().split()[-1]
@@ -170,9 +177,7 @@ def test_time_of_the_writer_is_in_utc(executor: Executor) -> None:
     assert written[:13] in (now, before)
 
 
-def test_start_after_sigkill_of_the_writer(
-    executor: Executor, serve: Callable[..., tuple[subprocess.Popen[str], dict[str, Any]]]
-) -> None:
+def test_start_after_sigkill_of_the_writer(executor: Executor, serve: Serve) -> None:
     first, _ = serve()
     assert executor.start().returncode == 75
     kill(first)
@@ -193,8 +198,6 @@ def test_what_the_agent_leaves_behind_does_not_keep_the_locks(executor: Executor
         os.kill(orphan, signal.SIGKILL)
 
 
-def test_two_executors_on_two_volumes_do_not_meet(
-    executor: Executor, serve: Callable[..., tuple[subprocess.Popen[str], dict[str, Any]]], tmp_path: Path
-) -> None:
+def test_two_executors_on_two_volumes_do_not_meet(executor: Executor, serve: Serve, tmp_path: Path) -> None:
     serve()
     assert executor.start(T3CODE_HOME=str(tmp_path / "other")).returncode == 0
