@@ -11,7 +11,7 @@ import re
 from decimal import Decimal
 from typing import Any
 
-from t3afk_constructs.inputs import every, mapping, pattern, shown
+from t3afk_constructs.inputs import every, mapping, one_of, pattern, shown
 
 _LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 _QUALIFIED = r"[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?"
@@ -84,6 +84,18 @@ def port(value: object) -> str | None:
     return "must be a port: a number from 1 to 65535, not text; write something like 8080"
 
 
+_ACCESS_MODES = every(one_of("ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod"), at_least=1)
+
+
+def access_modes(value: object) -> str | None:
+    """The access modes of a volume or claim. ReadWriteOncePod goes with no other."""
+    complaint = _ACCESS_MODES(value)
+    if complaint or not isinstance(value, list | tuple):
+        return complaint
+    alone = "ReadWriteOncePod" not in value or len(value) == 1
+    return None if alone else "has ReadWriteOncePod with others; write it alone or leave it out"
+
+
 def absolute_path(value: object) -> str | None:
     """An absolute path on one line. Narrower than the API server: a step back may leave what was meant."""
     if not isinstance(value, str):
@@ -128,7 +140,10 @@ def one_line(value: object) -> str | None:
 
 
 def host_name(value: object) -> str | None:
-    """A host name: labels of letters, digits and '-', joined by dots."""
+    """A host name: labels of letters, digits and '-', joined by dots.
+
+    Narrower than the API server, which takes labels that are too long for DNS, and a wildcard.
+    """
     return dns_subdomain(value) or next(
         (
             f"has the label {label!r} of {len(label)} characters; 63 is the most that DNS takes"
@@ -137,6 +152,13 @@ def host_name(value: object) -> str | None:
         ),
         None,
     )
+
+
+def ingress_host(value: object) -> str | None:
+    """A host name that an Ingress routes: no address. Narrower than the API server as `host_name` is."""
+    if ip_address(4)(value) is None:
+        return "is an address; an Ingress takes a host name"
+    return host_name(value)
 
 
 def host(value: object) -> str | None:
