@@ -51,6 +51,12 @@ test-cluster: $(READY) ## run the tests on the cluster that KUBECONFIG names
 test-slow: $(READY) ## run the long tests of the pod's scripts
 	python -m pytest -n auto -m slow
 
+$(VENV)/bin/helm: | $(PYTHON_READY)
+	GOBIN=$(CURDIR)/$(VENV)/bin go install helm.sh/helm/v3/cmd/helm@v3.22.0
+
+.PHONY: helm
+helm: $(VENV)/bin/helm ## install Helm, with which a test reads a chart of ours (needs go)
+
 .PHONY: golden
 golden: $(READY) ## rewrite the golden files from what is rendered now
 	python -m pytest -q -k golden --golden

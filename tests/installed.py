@@ -19,6 +19,8 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parent.parent
+CDK8S = ROOT / "node_modules/.bin/cdk8s"
+CONSUMER = ROOT / "examples/consumer"
 SOURCES = ("t3afk_constructs", "imports", "files", "pyproject.toml", "README.md", "LICENSE")
 
 
@@ -120,3 +122,14 @@ def installed(once: Callable[..., Path]) -> Environment:
 
     folder = once("package", steps)
     return Environment(folder / "environment", next((folder / "wheel").iterdir()))
+
+
+@pytest.fixture(scope="session")
+def project(installed: Environment, once: Callable[..., Path]) -> Path:
+    """A copy of the project in examples/consumer, far from the repository, with its manifests in dist/."""
+
+    def steps(folder: Path) -> None:
+        shutil.copytree(CONSUMER, folder, ignore=shutil.ignore_patterns("dist", "__pycache__"), dirs_exist_ok=True)
+        installed.run(CDK8S, "synth", cwd=folder)
+
+    return once("consumer", steps)

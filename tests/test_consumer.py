@@ -3,7 +3,6 @@
 import re
 import shutil
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +10,11 @@ import pytest
 import yaml
 from attrs import asdict
 from cdk8s import Yaml
-from installed import ROOT, Environment
+from installed import CDK8S, CONSUMER, ROOT, Environment
 from manifests import one
 
 from t3afk_constructs import HOME
 
-CONSUMER = ROOT / "examples/consumer"
-CDK8S = ROOT / "node_modules/.bin/cdk8s"
 PYRIGHT = ROOT / "node_modules/.bin/pyright"
 SCRIPTS = {path.read_text(): path.name for path in (ROOT / "t3afk_constructs/scripts").glob("*.sh")}
 
@@ -73,17 +70,6 @@ platform = t3afk.Platform(
 ingress.port = 81  # wrong: an input is read-only
 """
 WRONG_LINES = {number for number, line in enumerate(WRONG_CALLS.splitlines(), 1) if "# wrong" in line}
-
-
-@pytest.fixture(scope="session")
-def project(installed: Environment, once: Callable[..., Path]) -> Path:
-    """A copy of the project, far from the repository, with its manifests in dist/."""
-
-    def steps(folder: Path) -> None:
-        shutil.copytree(CONSUMER, folder, ignore=shutil.ignore_patterns("dist", "__pycache__"), dirs_exist_ok=True)
-        installed.run(CDK8S, "synth", cwd=folder)
-
-    return once("consumer", steps)
 
 
 @pytest.fixture(scope="session")
