@@ -7,10 +7,9 @@ import os
 import secrets
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import kube
 import pytest
@@ -21,6 +20,10 @@ from stub_registry import PORT, registry_objects
 from t3afk_constructs.nfs_volume import NfsVolume
 from t3afk_constructs.t3_containers import Resources
 from t3afk_constructs.t3_executor import T3Executor
+from t3afk_constructs.t3afk_chart import T3AfkChart
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 IMAGE = "docker.io/library/node:24"
 SMALL = Resources(cpu="20m", memory="32Mi", memory_limit="512Mi")
@@ -275,3 +278,61 @@ def new_stand(
 def stand(new_stand: Callable[..., Stand]) -> Stand:
     """An executor to be, in a namespace of its own, with an empty export and its Secret."""
     return new_stand()
+
+
+NAMESPACE, VOLUME = "t3-afk", "t3-afk-data"
+
+
+class Stack:
+    """The whole chart, in the one namespace and with the one export that it has."""
+
+    def __init__(self, export: Export, registry: Registry, workdir: Path) -> None:
+        self.export, self.registry, self.workdir = export, registry, workdir
+        self.manifest = workdir / "dist/t3-afk.k8s.yaml"
+
+    def synth(self, **inputs: Any) -> list[dict[str, Any]]:
+        """Write dist/t3-afk.k8s.yaml; its objects. T3 comes from the registry in the cluster."""
+        app = App(outdir=str(self.manifest.parent))
+        executor = T3AfkChart(app, **inputs).executor
+        variable = {"name": "NPM_REGISTRY", "value": self.registry.url}
+        executor.deployment.add_json_patch(JsonPatch.add("/spec/template/spec/initContainers/1/env/-", variable))
+        if self.registry.mend_npm:
+            mend_npm(executor)
+        app.synth()
+        return self.objects()
+
+    def objects(self) -> list[dict[str, Any]]:
+        return list(yaml.safe_load_all(self.manifest.read_text()))
+
+    def live(self) -> dict[tuple[str, str], dict[str, Any]]:
+        """The manifest's objects as the cluster has them, with all their metadata, by kind and name."""
+        text = kube.kubectl("get", "-f", self.manifest, "-o", "json", "--show-managed-fields")
+        return {(each["kind"], each["metadata"]["name"]): each for each in json.loads(text)["items"]}
+
+    def create_secret(self) -> None:
+        """What the cluster's operators would have made."""
+        values = {"CLAUDE_CODE_OAUTH_TOKEN": "claude-secret-value", "GITHUB_TOKEN": "github-secret-value"}
+        metadata = {"name": "t3-afk-secrets", "namespace": NAMESPACE}
+        kube.create({"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "stringData": values})
+        if self.registry.mend_npm:
+            create_npm(NAMESPACE)
+
+    def pod(self, condition: Callable[[dict[str, Any]], object], what: str) -> dict[str, Any]:
+        def find() -> dict[str, Any] | None:
+            return next((pod for pod in kube.items("pod", NAMESPACE, "app=t3-afk") if condition(pod)), None)
+
+        return kube.until(find, what, 120)
+
+
+@pytest.fixture
+def stack(new_export: Callable[..., Export], registry: Registry, tmp_path: Path) -> Iterator[Stack]:
+    """Nothing of the stack is in the cluster, before and after."""
+    taken = kube.kubectl("get", f"namespace/{NAMESPACE}", f"pv/{VOLUME}", "--ignore-not-found", "-o", "name").split()
+    if taken:
+        pytest.skip(f"the cluster has {' and '.join(taken)} already: a real stack is not to be touched")
+    stack = Stack(new_export("192.168.1.127", "/srv/nfs-ssd/t3-afk-data"), registry, tmp_path)
+    yield stack
+    delete = ("delete", "--ignore-not-found", "--timeout=90s")
+    kube.kubectl(*delete, "deployment", "--all", "-n", NAMESPACE, "--cascade=foreground", check=False)
+    kube.kubectl(*delete, f"namespace/{NAMESPACE}")
+    kube.kubectl(*delete, f"pv/{VOLUME}")

@@ -1,0 +1,92 @@
+"""The command that follows a rollout names what is wrong with it, on the cluster's own words."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import kube
+import pytest
+
+from t3afk_constructs.t3_containers import Resources
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conftest import Stand
+
+pytestmark = pytest.mark.cluster
+
+QUOTA = {"apiVersion": "v1", "kind": "ResourceQuota", "spec": {"hard": {"requests.memory": "1Mi"}}}
+# cause: what the manifest asks for, the namespace's labels, seconds, and what the verdict has to say
+CAUSES: dict[str, tuple[dict[str, Any], dict[str, str], int, str]] = {
+    "secret missing": ({"secret_name": "not-there"}, {}, 25, 'secret "not-there" not found'),
+    "claim unbound": ({"claim_name": "not-there"}, {}, 20, "claim not-there is not there"),
+    "quota": ({}, {}, 60, "exceeded quota"),
+    "refused by admission": ({}, {"pod-security.kubernetes.io/enforce": "restricted"}, 60, "violates PodSecurity"),
+    "image pull": ({"image": "docker.io/library/node:not-there"}, {}, 30, "docker.io/library/node:not-there"),
+    "install failed": ({"t3_version": "0.0.404"}, {}, 90, "(ETARGET)"),
+    "node too old": ({"t3_version": "0.0.99"}, {}, 90, "needs node ^98.1 || >=99.4"),
+    "crash loop": ({"t3_version": "0.0.66"}, {}, 120, "t3: out of luck"),
+    "out of memory": (
+        {"t3_version": "0.0.77", "resources": Resources(cpu="20m", memory="32Mi", memory_limit="128Mi")},
+        {},
+        90,
+        "container t3 was killed at its memory limit",
+    ),
+    "no room": ({"resources": Resources(cpu="999", memory="32Mi", memory_limit="64Mi")}, {}, 20, "Insufficient cpu"),
+}
+
+
+def verify(stand: Stand, timeout: int) -> subprocess.CompletedProcess[str]:
+    target = f"{stand.namespace}/{stand.name}"
+    command = [sys.executable, "-m", "t3afk_constructs.verify", target, "--timeout", str(timeout)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=timeout + 60, check=False, cwd=kube.ROOT)
+
+
+def test_a_rollout_that_ends_well_is_followed_and_so_is_parking(stand: Stand) -> None:
+    stand.apply(npm_registry=f"{stand.registry.url}/slow/1500")
+    done = verify(stand, 120)
+    assert (done.returncode, done.stdout.count("\n")) == (0, 1), done.stdout + done.stderr
+    assert done.stdout.startswith(f"{stand.namespace}/executor is ready: T3 0.0.27, pod executor-")
+    assert "install-t3 runs: install-t3: installing t3@0.0.27" in done.stderr
+    assert "t3 runs, its port is not open yet" in done.stderr
+    stand.apply(parked=True)
+    done = verify(stand, 60)
+    assert (done.returncode, done.stdout) == (
+        0,
+        f"{stand.namespace}/executor is parked: 0 replicas, no pod; everything else is in place\n",
+    )
+
+
+def test_each_known_cause_is_named_with_what_the_cluster_says_of_it(new_stand: Callable[..., Stand]) -> None:
+    """All at once, because most of the time is waiting."""
+    stands = {}
+    for cause, (inputs, labels, _, _) in CAUSES.items():
+        stands[cause] = new_stand(labels)
+        if cause == "quota":
+            kube.create(QUOTA | {"metadata": {"name": "small", "namespace": stands[cause].namespace}})
+        stands[cause].apply(**inputs)
+    with ThreadPoolExecutor(4) as pool:
+        runs = {cause: pool.submit(verify, stand, CAUSES[cause][2]) for cause, stand in stands.items()}
+    wrong = {}
+    for cause, run in runs.items():
+        done = run.result()
+        start = f"{stands[cause].namespace}/executor fails ({cause}): "
+        fine = done.returncode == 1 and done.stdout.startswith(start) and CAUSES[cause][3] in done.stdout
+        if not fine or done.stdout.count("\n") != 1:
+            wrong[cause] = f"{done.returncode}\n{done.stdout}{done.stderr}\n{stands[cause].story()}"
+    assert not wrong, "\n\n".join(f"--- {cause}: {text}" for cause, text in wrong.items())
+
+
+def test_a_second_writer_is_named(stand: Stand, new_stand: Callable[..., Stand]) -> None:
+    stand.apply()
+    first = stand.pod(kube.running, "the first runs")
+    stand.ask(first)
+    second = new_stand(export=stand.export)
+    second.apply()
+    done = verify(second, 20)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert f"fails (second writer): start-t3: /data/t3 is in use by {first['metadata']['name']} " in done.stdout
