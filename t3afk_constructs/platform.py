@@ -5,7 +5,7 @@ Nothing here decides anything. A cluster of one's own is another `Platform`; the
 
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 from attrs import field, frozen
 
@@ -159,7 +159,7 @@ class Platform:
     domain: str = field(validator=_validator(formats.host_name))
     tls_secret_name: str = field(validator=_subdomain)
     secret_store: str = field(validator=_subdomain)
-    secret_store_kind: str = field(
+    secret_store_kind: Literal["ClusterSecretStore", "SecretStore"] = field(
         default="ClusterSecretStore", validator=_validator(inputs.one_of("ClusterSecretStore", "SecretStore"))
     )
     nfs: Nfs = field(validator=_made_of(Nfs))
