@@ -17,17 +17,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture
 def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
-    """Compare a text with tests/golden/NAME.yaml."""
+    """Compare a text with tests/golden/NAME.yaml, or with the file of that name where it has an ending."""
 
     def compare(name: str, text: str) -> None:
-        file = GOLDEN / f"{name}.yaml"
+        file = GOLDEN / (name if Path(name).suffix else f"{name}.yaml")
         if request.config.getoption("golden"):
             file.parent.mkdir(exist_ok=True)
             file.write_text(text)
         held = file.read_text() if file.exists() else ""
         if text != held:
             diff = difflib.unified_diff(
-                held.splitlines(), text.splitlines(), f"tests/golden/{name}.yaml", "rendered now", lineterm=""
+                held.splitlines(), text.splitlines(), f"tests/golden/{file.name}", "rendered now", lineterm=""
             )
             pytest.fail(
                 "\n".join([*diff, "", "Is the change meant? Then run `make golden` and commit the file."]),

@@ -64,6 +64,7 @@ platform = t3afk.Platform(
     tls_secret_name="tls",
     secret_store="store",
     nfs=t3afk.Nfs(storage_class="nfs"),
+    secret_store_kind="Store",  # wrong
     tiers=["4-aux"],  # wrong
     default_allowed_groups=[1],  # wrong
 )
