@@ -66,6 +66,16 @@ lock_installs() {
     ((status == 0)) || fail "cannot lock $T3_INSTALL/lock: the volume's file system has to offer locks (NFSv4 does)"
 }
 
+# An image may carry npm beside its node, and no program of that name that can be run.
+run_npm() {
+    local node
+    if type -P npm >/dev/null; then
+        npm "$@"
+    else
+        node=$(node -p process.execPath) && node "${node%/bin/node}/lib/node_modules/npm/bin/npm-cli.js" "$@"
+    fi
+}
+
 # What npm said goes first, ours is the last line; the token is in neither. It ends with what can be gone back to.
 fail_as_npm() {
     local output=$1 reason code=
@@ -117,9 +127,9 @@ install() {
     printf 'install-t3: installing %s\n' "$wanted"
     if [[ -n ${NPM_LOCKFILE:-} ]]; then
         copy_lock_file || fail "cannot read $NPM_LOCKFILE as a package-lock.json: write it anew"
-        output=$(npm ci --prefix "$new" 2>&1) || fail_as_npm "$output"
+        output=$(run_npm ci --prefix "$new" 2>&1) || fail_as_npm "$output"
     else
-        output=$(npm install --prefix "$new" "t3@$T3_VERSION" "@anthropic-ai/claude-code@$CLAUDE_CLI_VERSION" 2>&1) ||
+        output=$(run_npm install --prefix "$new" "t3@$T3_VERSION" "@anthropic-ai/claude-code@$CLAUDE_CLI_VERSION" 2>&1) ||
             fail_as_npm "$output"
     fi
     for program in t3 claude; do

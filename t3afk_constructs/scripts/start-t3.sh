@@ -33,12 +33,14 @@ use_install() {
     fail "cannot lock $install/in-use (tried $tries times): the volume's file system has to offer locks (NFSv4 does)"
 }
 
+# With the comparison that npm brings along.
 check_node() {
     local status=0 compare='
         var fs = require("fs"), path = require("path"), manifest = JSON.parse(fs.readFileSync(process.argv[1]));
         var range = manifest.engines && manifest.engines.node;
-        var npm = path.dirname(path.dirname(fs.realpathSync(process.argv[2])));
-        var satisfies = require(path.join(npm, "node_modules/semver/functions/satisfies"));
+        var npm = [path.resolve(process.execPath, "../../lib/node_modules/npm")];
+        if (process.argv[2]) npm.push(path.dirname(fs.realpathSync(process.argv[2])));
+        var satisfies = require(require.resolve("semver/functions/satisfies", {paths: npm}));
         if (range && !satisfies(process.version, range, {includePrerelease: true})) {
             console.error("start-t3: node " + process.version + " does not do: t3 " + manifest.version + " needs node " +
                 range + "; set an image with such a node; T3 is not started");

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -166,6 +167,32 @@ def test_version_in_use_outlives_its_successor(executor: Executor) -> None:
         running.communicate()
     assert executor.install(T3_VERSION="2.0.0").returncode == 0
     assert len(executor.folders()) == 1, "the old install is removed when nobody runs it"
+
+
+def test_npm_beside_node_does_where_none_is_on_the_path(executor: Executor, tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    for name in [
+        "bash",
+        "sh",
+        "env",
+        "node",
+        "flock",
+        "mkdir",
+        "mv",
+        "rm",
+        "ln",
+        "sync",
+        "cat",
+        "git",
+        "timeout",
+        "dirname",
+        "readlink",
+    ]:
+        (tmp_path / "bin" / name).symlink_to(Path(shutil.which(name) or name).resolve())
+    path = str(tmp_path / "bin")
+    done = executor.install(PATH=path, T3_VERSION="2.0.0")
+    assert done.returncode == 0, done.stderr
+    assert '"version":"2.0.0"' in executor.start(PATH=path).stdout
 
 
 def test_two_installs_at_once_do_their_work_one_after_the_other(fresh: Executor) -> None:
