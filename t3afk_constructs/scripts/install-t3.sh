@@ -68,9 +68,10 @@ lock_installs() {
 
 # An image may carry npm beside its node, and no program of that name that can be run.
 run_npm() {
-    local node
-    if type -P npm >/dev/null; then
-        npm "$@"
+    local node npm
+    npm=$(type -P npm)
+    if [[ -x $npm ]]; then
+        "$npm" "$@"
     else
         node=$(node -p process.execPath) && node "${node%/bin/node}/lib/node_modules/npm/bin/npm-cli.js" "$@"
     fi

@@ -169,8 +169,9 @@ def test_version_in_use_outlives_its_successor(executor: Executor) -> None:
     assert len(executor.folders()) == 1, "the old install is removed when nobody runs it"
 
 
-def test_npm_beside_node_does_where_none_is_on_the_path(executor: Executor, tmp_path: Path) -> None:
+def test_npm_beside_node_does_where_none_on_the_path_can_be_run(executor: Executor, tmp_path: Path) -> None:
     (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/npm").touch(mode=0o644)
     for name in [
         "bash",
         "sh",
