@@ -286,17 +286,20 @@ NAMESPACE, VOLUME = "t3-afk", "t3-afk-data"
 class Stack:
     """The whole chart, in the one namespace and with the one export that it has."""
 
-    def __init__(self, export: Export, registry: Registry, workdir: Path) -> None:
-        self.export, self.registry, self.workdir = export, registry, workdir
+    export: Export
+
+    def __init__(self, workdir: Path, registry: Registry | None = None) -> None:
+        self.registry, self.workdir = registry, workdir
         self.manifest = workdir / "dist/t3-afk.k8s.yaml"
 
     def synth(self, **inputs: Any) -> list[dict[str, Any]]:
-        """Write dist/t3-afk.k8s.yaml; its objects. T3 comes from the registry in the cluster."""
+        """Write dist/t3-afk.k8s.yaml; its objects. T3 comes from the registry in the cluster, if one is given."""
         app = App(outdir=str(self.manifest.parent))
         executor = T3AfkChart(app, **inputs).executor
-        variable = {"name": "NPM_REGISTRY", "value": self.registry.url}
-        executor.deployment.add_json_patch(JsonPatch.add("/spec/template/spec/initContainers/1/env/-", variable))
-        if self.registry.mend_npm:
+        if self.registry:
+            variable = {"name": "NPM_REGISTRY", "value": self.registry.url}
+            executor.deployment.add_json_patch(JsonPatch.add("/spec/template/spec/initContainers/1/env/-", variable))
+        if self.registry and self.registry.mend_npm:
             mend_npm(executor)
         app.synth()
         return self.objects()
@@ -314,7 +317,7 @@ class Stack:
         values = {"CLAUDE_CODE_OAUTH_TOKEN": "claude-secret-value", "GITHUB_TOKEN": "github-secret-value"}
         metadata = {"name": "t3-afk-secrets", "namespace": NAMESPACE}
         kube.create({"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "stringData": values})
-        if self.registry.mend_npm:
+        if self.registry and self.registry.mend_npm:
             create_npm(NAMESPACE)
 
     def pod(self, condition: Callable[[dict[str, Any]], object], what: str) -> dict[str, Any]:
@@ -325,14 +328,22 @@ class Stack:
 
 
 @pytest.fixture
-def stack(new_export: Callable[..., Export], registry: Registry, tmp_path: Path) -> Iterator[Stack]:
-    """Nothing of the stack is in the cluster, before and after."""
+def unmounted_stack(cluster: str, tmp_path: Path) -> Iterator[Stack]:
+    """The stack where no pod of it is to run. Nothing of it is in the cluster, before and after."""
+    assert cluster
     taken = kube.kubectl("get", f"namespace/{NAMESPACE}", f"pv/{VOLUME}", "--ignore-not-found", "-o", "name").split()
     if taken:
         pytest.skip(f"the cluster has {' and '.join(taken)} already: a real stack is not to be touched")
-    stack = Stack(new_export("192.168.1.127", "/srv/nfs-ssd/t3-afk-data"), registry, tmp_path)
-    yield stack
+    yield Stack(tmp_path)
     delete = ("delete", "--ignore-not-found", "--timeout=90s")
     kube.kubectl(*delete, "deployment", "--all", "-n", NAMESPACE, "--cascade=foreground", check=False)
     kube.kubectl(*delete, f"namespace/{NAMESPACE}")
     kube.kubectl(*delete, f"pv/{VOLUME}")
+
+
+@pytest.fixture
+def stack(unmounted_stack: Stack, new_export: Callable[..., Export], registry: Registry) -> Stack:
+    """The stack with its export and a registry."""
+    unmounted_stack.export = new_export("192.168.1.127", "/srv/nfs-ssd/t3-afk-data")
+    unmounted_stack.registry = registry
+    return unmounted_stack

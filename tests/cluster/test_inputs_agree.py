@@ -20,7 +20,7 @@ from lightkube import Client
 from t3afk_constructs import formats
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from t3afk_constructs.inputs import Rule
 
@@ -276,7 +276,7 @@ def _values(place: Place, seed: str) -> list[Any]:
 
 
 @pytest.fixture(scope="module")
-def api_server() -> Callable[[dict[str, Any]], str | None]:
+def api_server() -> Iterator[Callable[[dict[str, Any]], str | None]]:
     """A server-side dry run: None where the object is taken, else why it is not."""
     http = Client()._client._client  # noqa: SLF001 (requests of any shape, also ones that no model takes)
 
@@ -292,7 +292,8 @@ def api_server() -> Callable[[dict[str, Any]], str | None]:
         assert answer.status_code in (400, 422), answer.text[:300]
         return str(answer.json()["message"])[:300]
 
-    return create
+    yield create
+    http.close()
 
 
 @pytest.mark.parametrize("name", PLACES)
