@@ -5,11 +5,14 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
-from t3afk_constructs.verify.diagnosis import Snapshot, Verdict, stage_of
+from t3afk_constructs.verify.diagnosis import Verdict, stage_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from t3afk_constructs.verify.diagnosis import Snapshot, Stage
+
+_PATIENCE: Final = 60.0  # seconds for which an API server that has answered once may be silent
 _LULL: Final = 15.0  # seconds for which a cause may be out of sight, as between two restarts, and still count
 
 
@@ -32,17 +35,29 @@ def follow(
 
     Returns:
         The verdict.
+
+    Raises:
+        Exception: what `observe` raises at first, or for a minute on end.
     """
     start = clock()
     said = ""
     pending: Verdict | None = None
     since = last = start
+    answered: float | None = None
     while True:
-        stage, now = stage_of(observe()), clock()
-        if stage.progress != said:
-            said = stage.progress
+        stage: Stage | None = None
+        try:
+            stage = stage_of(observe())
+        except Exception:
+            if answered is None or clock() - answered > _PATIENCE:
+                raise
+        now = clock()
+        answered = now if stage else answered
+        progress = stage.progress if stage else "the API server does not answer"
+        if progress != said:
+            said = progress
             say(f"{now - start:4.0f} s  {said}")
-        if stage.verdict:
+        if stage and stage.verdict:
             if pending is None or pending.cause != stage.verdict.cause:
                 since = now
             pending, last = stage.verdict, now
