@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.cluster
 
-VALUES = 1000  # of each format
+VALUES = 600  # of each format
 AT_ONCE = 8
 NAMESPACED = {"name": "agree", "namespace": "default"}
 
