@@ -38,7 +38,7 @@ _TEMPLATES: dict[tuple[str, str], tuple[str, ...]] = {
 def at(value: object, *keys: str) -> Any:
     """What stands at the end of a path of keys, or None."""
     for key in keys:
-        if not isinstance(value, Mapping):
+        if not isinstance(value, dict):
             return None
         value = value.get(key)
     return value
@@ -46,12 +46,12 @@ def at(value: object, *keys: str) -> Any:
 
 def mappings(value: object) -> list[Manifest]:
     """The mappings of a list, or none."""
-    return [entry for entry in value if isinstance(entry, Mapping)] if isinstance(value, list) else []
+    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
 
 
 def table(value: object) -> Manifest:
     """A mapping, or an empty one."""
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, dict) else {}
 
 
 def whole_number(value: object, otherwise: int) -> int:
@@ -110,9 +110,9 @@ def _count(kind: str, manifest: Manifest) -> int:
 def flat(manifests: Iterable[Any]) -> Iterator[Manifest]:
     """Manifests, and in place of a List what it lists."""
     for manifest in manifests:
-        if isinstance(manifest, Mapping) and manifest.get("apiVersion") == "v1" and manifest.get("kind") == "List":
+        if isinstance(manifest, dict) and manifest.get("apiVersion") == "v1" and manifest.get("kind") == "List":
             yield from flat(mappings(manifest.get("items")))
-        elif isinstance(manifest, Mapping):
+        elif isinstance(manifest, dict):
             yield manifest
 
 
@@ -162,7 +162,7 @@ class Rendered:
         for manifest in self.manifests:
             kind = str(manifest.get("kind"))
             path = _TEMPLATES.get((str(manifest.get("apiVersion")), kind))
-            if path is not None and isinstance(template := at(manifest, *path), Mapping):
+            if path is not None and isinstance(template := at(manifest, *path), dict):
                 found.append(Pod(manifest, template, _count(kind, manifest), identity(manifest).namespace))
         return found
 
@@ -185,17 +185,19 @@ def container_name(container: Manifest) -> str:
     return f"container '{container.get('name', '')}'"
 
 
-def texts(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], str]]:
+def texts(manifest: Manifest) -> list[tuple[tuple[Any, ...], str]]:
     """Every text of a manifest, keys as well, with the keys that lead to it."""
-    if isinstance(value, str):
-        yield path, value
-    elif isinstance(value, dict):
-        for key, entry in value.items():
-            yield (*path, "(key)"), str(key)
-            yield from texts(entry, (*path, key))
-    elif isinstance(value, list):
-        for index, entry in enumerate(value):
-            yield from texts(entry, (*path, index))
+    found: list[tuple[tuple[Any, ...], str]] = []
+    ahead: list[tuple[tuple[Any, ...], Any]] = [((), manifest)]
+    for path, value in ahead:  # grows while it is read
+        if isinstance(value, str):
+            found.append((path, value))
+        elif isinstance(value, dict):
+            found += [((*path, "(key)"), str(key)) for key in value]
+            ahead += [((*path, key), entry) for key, entry in value.items()]
+        elif isinstance(value, list):
+            ahead += [((*path, index), entry) for index, entry in enumerate(value)]
+    return found
 
 
 def shown_path(path: tuple[Any, ...]) -> str:
