@@ -174,6 +174,11 @@ TROUBLES: dict[str, tuple[Snapshot, str, str]] = {
         "volume",
         "no such export",
     ),
+    "silent end": (
+        seen(pod(DONE, waiting("CrashLoopBackOff", **{**AGAIN, "lastState": {"terminated": {"exitCode": 0}}}))),
+        "crash loop",
+        "the last time with status 0: it printed nothing",
+    ),
     "crash loop": (
         seen(pod(DONE, waiting("CrashLoopBackOff", **AGAIN)), logs={"t3": ["Error: out of luck"]}),
         "crash loop",

@@ -155,10 +155,11 @@ def _statuses(pod: Object) -> Iterator[Object]:
 
 
 def _failure(status: Object) -> Object | None:
-    """How the container has failed the last time, unless it runs again."""
+    """How the container has failed the last time, unless it runs again. T3 may fail with status 0 as well."""
     state = status.get("state", {})
     ended = state.get("terminated") or ("waiting" in state and status.get("lastState", {}).get("terminated")) or None
-    return ended if ended and ended.get("exitCode") else None
+    again = state.get("waiting", {}).get("reason") == "CrashLoopBackOff"
+    return ended if ended and (ended.get("exitCode") or again) else None
 
 
 def one_line(text: str) -> str:
@@ -220,7 +221,9 @@ def _pod_stage(pod: Object, seen: Snapshot) -> Stage:
 
 
 def _unscheduled(pod: Object, message: str, seen: Snapshot) -> Stage:
-    names = [v["persistentVolumeClaim"]["claimName"] for v in pod["spec"]["volumes"] if "persistentVolumeClaim" in v]
+    names = [
+        v["persistentVolumeClaim"]["claimName"] for v in pod["spec"].get("volumes", []) if "persistentVolumeClaim" in v
+    ]
     claims = {_name(claim): claim for claim in seen.claims}
     for name in names:
         claim = claims.get(name)

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import kube
 import pytest
@@ -86,47 +86,14 @@ def exports(cluster: str) -> Path:
     return folder
 
 
-NPM = "/usr/local/lib/node_modules/npm/bin/npm-cli.js"
-
-
-def mend_npm(executor: T3Executor) -> None:
-    """Put an npm that may be executed over the image's.
-
-    The dev cluster's stand-in for node:24 has it without its mode's x bits, so only root could run it.
-    """
-    spec = "/spec/template/spec"
-    volume = {"name": "npm", "configMap": {"name": "npm", "defaultMode": 0o755}}
-    mount = {"name": "npm", "mountPath": NPM, "subPath": "npm-cli.js", "readOnly": True}
-    executor.deployment.add_json_patch(
-        JsonPatch.add(f"{spec}/volumes/-", volume),
-        JsonPatch.add(f"{spec}/initContainers/{int(executor.fix_permissions)}/volumeMounts/-", mount),
-    )
-
-
-def create_npm(namespace: str) -> None:
-    """The ConfigMap that `mend_npm` mounts."""
-    text = "#!/usr/bin/env node\nrequire('../lib/cli.js')(process)\n"
-    metadata = {"name": "npm", "namespace": namespace}
-    kube.create({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {"npm-cli.js": text}})
-
-
-class Registry(NamedTuple):
-    """An npm registry in the cluster, and whether the image's npm has to be mended."""
-
-    url: str
-    mend_npm: bool
-
-
 @pytest.fixture(scope="session")
-def registry(new_namespace: Callable[..., str]) -> Registry:
-    """An npm registry in the cluster."""
+def registry(new_namespace: Callable[..., str]) -> str:
+    """The address of an npm registry in the cluster."""
     namespace = new_namespace()
     kube.create(*registry_objects(namespace, IMAGE))
     kube.kubectl("-n", namespace, "wait", "--for=condition=Ready", "--timeout=90s", "pod/registry")
     address = kube.get("pod", "registry", namespace)["status"]["podIP"]
-    test = ("bash", "-c", f"test -x {NPM} || test ! -e {NPM}; echo $?")
-    mend = kube.kubectl("-n", namespace, "exec", "registry", "--", *test).strip() != "0"
-    return Registry(f"http://{address}:{PORT}", mend)
+    return f"http://{address}:{PORT}"
 
 
 class Export:
@@ -142,9 +109,7 @@ class Export:
 class Stand:
     """An executor with a data volume of its own, as another chart would compose them."""
 
-    def __init__(
-        self, namespace: str, export: Export, registry: Registry, outdir: Path, name: str = "executor"
-    ) -> None:
+    def __init__(self, namespace: str, export: Export, registry: str, outdir: Path, name: str = "executor") -> None:
         self.namespace, self.export, self.registry, self.name = namespace, export, registry, name
         self.volume = f"{namespace}-{name}"
         self.outdir = outdir / self.volume
@@ -168,12 +133,10 @@ class Stand:
             "secret_name": "tokens",
             "agent_instructions": "Implement the issue.\n$HOME is no variable, über alles.\n",
             "claude_cli_version": "1.0.0",
-            "npm_registry": self.registry.url,
+            "npm_registry": self.registry,
             "resources": SMALL,
         }
-        executor = T3Executor(chart, "executor", **{**defaults, **inputs})
-        if self.registry.mend_npm:
-            mend_npm(executor)
+        T3Executor(chart, "executor", **{**defaults, **inputs})
         app.synth()
         return self.outdir / f"{self.name}.k8s.yaml"
 
@@ -221,6 +184,14 @@ class Stand:
     def log(self, pod: dict[str, Any], container: str) -> str:
         return kube.kubectl("-n", self.namespace, "logs", pod["metadata"]["name"], "-c", container, check=False)
 
+    def line(self, pod: dict[str, Any], container: str, words: str) -> str:
+        """The line with these words, which a container prints at one of its starts."""
+        lines = kube.until(
+            lambda: [line for line in self.log(pod, container).splitlines() if words in line], f"'{words}' is printed"
+        )
+        assert len(lines) == 1
+        return lines[0]
+
     def ask(self, pod: dict[str, Any], path: str = "/") -> dict[str, Any]:
         """What T3 answers, asked from inside its pod once it listens."""
         program = f"fetch('http://127.0.0.1:3773{path}').then(r => r.text()).then(console.log, () => 0)"
@@ -247,7 +218,7 @@ def new_export(exports: Path) -> Iterator[Callable[..., Export]]:
 
 @pytest.fixture
 def new_stand(
-    new_namespace: Callable[..., str], new_export: Callable[..., Export], registry: Registry, tmp_path: Path
+    new_namespace: Callable[..., str], new_export: Callable[..., Export], registry: str, tmp_path: Path
 ) -> Iterator[Callable[..., Stand]]:
     """Make an executor's namespace, export and Secret. Pods go before the exports and volumes do."""
     made: list[Stand] = []
@@ -260,8 +231,6 @@ def new_stand(
     ) -> Stand:
         stand = Stand(new_namespace(**(labels or {})), export or new_export(), registry, tmp_path)
         made.append(stand)
-        if registry.mend_npm:
-            create_npm(stand.namespace)
         if secret:
             stand.create_secret()
         return stand
@@ -288,7 +257,7 @@ class Stack:
 
     export: Export
 
-    def __init__(self, workdir: Path, registry: Registry | None = None) -> None:
+    def __init__(self, workdir: Path, registry: str | None = None) -> None:
         self.registry, self.workdir = registry, workdir
         self.manifest = workdir / "dist/t3-afk.k8s.yaml"
 
@@ -297,10 +266,8 @@ class Stack:
         app = App(outdir=str(self.manifest.parent))
         executor = T3AfkChart(app, **inputs).executor
         if self.registry:
-            variable = {"name": "NPM_REGISTRY", "value": self.registry.url}
+            variable = {"name": "NPM_REGISTRY", "value": self.registry}
             executor.deployment.add_json_patch(JsonPatch.add("/spec/template/spec/initContainers/1/env/-", variable))
-        if self.registry and self.registry.mend_npm:
-            mend_npm(executor)
         app.synth()
         return self.objects()
 
@@ -317,8 +284,6 @@ class Stack:
         values = {"CLAUDE_CODE_OAUTH_TOKEN": "claude-secret-value", "GITHUB_TOKEN": "github-secret-value"}
         metadata = {"name": "t3-afk-secrets", "namespace": NAMESPACE}
         kube.create({"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "stringData": values})
-        if self.registry and self.registry.mend_npm:
-            create_npm(NAMESPACE)
 
     def pod(self, condition: Callable[[dict[str, Any]], object], what: str) -> dict[str, Any]:
         def find() -> dict[str, Any] | None:
@@ -331,8 +296,15 @@ class Stack:
 def unmounted_stack(cluster: str, tmp_path: Path) -> Iterator[Stack]:
     """The stack where no pod of it is to run. Nothing of it is in the cluster, before and after."""
     assert cluster
-    taken = kube.kubectl("get", f"namespace/{NAMESPACE}", f"pv/{VOLUME}", "--ignore-not-found", "-o", "name").split()
-    if taken:
+
+    def there() -> list[dict[str, Any]]:
+        both = (("namespace", NAMESPACE), ("pv", VOLUME))
+        texts = (kube.kubectl("get", *each, "--ignore-not-found", "-o", "json") for each in both)
+        return [json.loads(text) for text in texts if text]
+
+    ending = "what an earlier run has deleted is gone"
+    kube.until(lambda: not [each for each in there() if "deletionTimestamp" in each["metadata"]], ending)
+    if taken := [f"{each['kind']} {each['metadata']['name']}" for each in there()]:
         pytest.skip(f"the cluster has {' and '.join(taken)} already: a real stack is not to be touched")
     yield Stack(tmp_path)
     delete = ("delete", "--ignore-not-found", "--timeout=90s")
@@ -342,7 +314,7 @@ def unmounted_stack(cluster: str, tmp_path: Path) -> Iterator[Stack]:
 
 
 @pytest.fixture
-def stack(unmounted_stack: Stack, new_export: Callable[..., Export], registry: Registry) -> Stack:
+def stack(unmounted_stack: Stack, new_export: Callable[..., Export], registry: str) -> Stack:
     """The stack with its export and a registry."""
     unmounted_stack.export = new_export("192.168.1.127", "/srv/nfs-ssd/t3-afk-data")
     unmounted_stack.registry = registry

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 import time
 from pathlib import Path
@@ -82,10 +81,3 @@ def ended(pod: dict[str, Any], name: str) -> dict[str, Any]:
 def owned_fields(document: dict[str, Any], manager: str) -> list[dict[str, Any]]:
     """The manager's entries of managedFields."""
     return [entry for entry in document["metadata"].get("managedFields", []) if entry["manager"] == manager]
-
-
-def last_line(text: str, program: str) -> str:
-    """The last line that one of the pod's scripts printed."""
-    lines = re.findall(rf"^{program}: .*$", text, re.MULTILINE)
-    assert lines, f"no line of {program} in: {text}"
-    return lines[-1]

@@ -29,7 +29,7 @@ def test_an_install_that_is_killed_ten_times_ends_ready(stand: Stand) -> None:
         restarts = kube.container(pod, "install-t3").get("restartCount")
         return kube.running(pod, "install-t3") and (pod["metadata"]["uid"], restarts) not in killed
 
-    stand.apply(npm_registry=f"{stand.registry.url}/slow/1500")
+    stand.apply(npm_registry=f"{stand.registry}/slow/1500")
     while len(killed) < KILLS:
         pod = stand.pod(at_work, "an install is at work")
         restarts = kube.container(pod, "install-t3")["restartCount"]
@@ -69,8 +69,7 @@ def test_versions_and_parking_follow_the_manifest(stand: Stand) -> None:
 
     stand.apply(t3_version="0.0.404")
     failed = stand.pod(lambda pod: kube.ended(pod, "install-t3").get("exitCode"), "the install fails")
-    line = kube.last_line(stand.log(failed, "install-t3"), "install-t3")
-    assert line.startswith("install-t3: cannot install t3@0.0.404 ")
+    line = stand.line(failed, "install-t3", "install-t3: cannot install t3@0.0.404 ")
     assert "(ETARGET)" in line
     assert "still there, untouched: t3@0.0.28" in line
 
@@ -99,8 +98,7 @@ def test_a_second_deployment_on_the_export_does_not_open_the_database(
     second.apply()
     refused = second.pod(lambda pod: kube.ended(pod, "t3"), "the second has ended")
     assert kube.ended(refused, "t3")["exitCode"] == 75
-    line = kube.last_line(second.log(refused, "t3"), "start-t3")
-    assert f"is in use by {first['metadata']['name']} since" in line
+    assert second.line(refused, "t3", f"is in use by {first['metadata']['name']} since").startswith("start-t3: ")
     answer = stand.ask(first)
     assert (answer["opened"], answer["hosts"]) == (1, [{"host": first["metadata"]["name"]}])
 
@@ -114,7 +112,7 @@ def test_a_pod_that_outlives_its_node_s_loss_stays_the_one_writer_until_it_ends(
     kube.kubectl("-n", stand.namespace, "label", "pod", name, "app=lost", "--overwrite")
     refused = stand.pod(lambda pod: kube.ended(pod, "t3"), "its successor has ended")
     assert kube.ended(refused, "t3")["exitCode"] == 75
-    assert f"is in use by {name} since" in kube.last_line(stand.log(refused, "t3"), "start-t3")
+    assert stand.line(refused, "t3", f"is in use by {name} since").startswith("start-t3: ")
     assert stand.ask(lost, "/write")["hosts"] == [{"host": name}]
 
     kube.kubectl("-n", stand.namespace, "delete", "pod", name, "--wait=false")

@@ -47,7 +47,7 @@ def verify(stand: Stand, timeout: int) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_rollout_that_ends_well_is_followed_and_so_is_parking(stand: Stand) -> None:
-    stand.apply(npm_registry=f"{stand.registry.url}/slow/1500")
+    stand.apply(npm_registry=f"{stand.registry}/slow/1500")
     done = verify(stand, 120)
     assert (done.returncode, done.stdout.count("\n")) == (0, 1), done.stdout + done.stderr
     assert done.stdout.startswith(f"{stand.namespace}/executor is ready: T3 0.0.27, pod executor-")
