@@ -51,11 +51,24 @@ test-cluster: $(READY) ## run the tests on the cluster that KUBECONFIG names
 test-slow: $(READY) ## run the long tests of the pod's scripts
 	python -m pytest -n auto -m slow
 
+.PHONY: test-lowest
+test-lowest: $(READY) ## run the tests with the oldest versions of the dependencies that pyproject.toml takes
+	uv pip compile --quiet --resolution lowest-direct --no-header -o $(VENV)/lowest.txt pyproject.toml
+	uv venv --quiet --clear $(VENV)/lowest
+	uv pip install --quiet --python $(VENV)/lowest/bin/python --require-hashes --no-deps -r requirements.txt
+	uv pip install --quiet --python $(VENV)/lowest/bin/python --no-deps -r $(VENV)/lowest.txt
+	uv pip install --quiet --python $(VENV)/lowest/bin/python --no-deps --no-build-isolation --offline -e .
+	PATH=$(CURDIR)/$(VENV)/lowest/bin:$$PATH python -m pytest -n auto
+
 $(VENV)/bin/helm: | $(PYTHON_READY)
 	GOBIN=$(CURDIR)/$(VENV)/bin go install helm.sh/helm/v3/cmd/helm@v3.22.0
 
 .PHONY: helm
 helm: $(VENV)/bin/helm ## install Helm, with which a test reads a chart of ours (needs go)
+
+.PHONY: bench
+bench: $(READY) ## measure it all: a table each, in bench-results/ too (compares with helm and kubectl where they are)
+	python -m bench
 
 .PHONY: golden
 golden: $(READY) ## rewrite the golden files from what is rendered now

@@ -1,0 +1,268 @@
+"""Measure everything once, or the named sections: `python -m bench [SECTION …]`.
+
+Writes a Markdown table for each section to bench-results/results.md, and prints it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bench.measure import Run, ratios, run, spread, take_turns
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+ROOT = Path(__file__).parents[1]
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "7"))
+PYTHON = [sys.executable]
+FAST = [sys.executable, "-O"]
+
+EMPTY = "import cdk8s{more}; app = cdk8s.App(outdir={folder!r}); cdk8s.Chart(app, 'empty'); app.synth()"
+
+
+def table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> Iterator[str]:
+    """A Markdown table."""
+    head = list(head)
+    yield f"| {' | '.join(head)} |"
+    yield f"|{' --- |' * len(head)}"
+    for row in rows:
+        yield f"| {' | '.join(map(str, row))} |"
+
+
+def machine() -> Iterator[str]:
+    """What this was measured on."""
+    models = {
+        line.partition(":")[2].strip()
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        if line.startswith("model name")
+    }
+    node = run(["node", "--version"]).output.strip()
+    yield (
+        f"{os.cpu_count()} cores ({', '.join(sorted(models))}), {platform.system()}, Python "
+        f"{platform.python_version()}, Node {node.lstrip('v')}; {ROUNDS} rounds; median (lowest–highest). "  # noqa: RUF001
+        "Ratios compare runs of one round."
+    )
+
+
+def floors(folder: Path) -> Iterator[str]:
+    """The app against what cdk8s takes for nothing."""
+    out = str(folder / "floors")
+    os.environ["CDK8S_OUTDIR"] = out
+    f0, f1 = EMPTY.format(more="", folder=out), EMPTY.format(more=", cdk8s_plus_27", folder=out)
+    runs = take_turns(
+        {
+            "F0: cdk8s alone, an empty chart": [*PYTHON, "-c", f0],
+            "F0 with `python -O`": [*FAST, "-c", f0],
+            "F1: and cdk8s-plus-27 imported": [*PYTHON, "-c", f1],
+            "F1 with `python -O`": [*FAST, "-c", f1],
+            "`python main.py`": [*PYTHON, "main.py"],
+            "`python -O main.py`": [*FAST, "main.py"],
+            "`cdk8s synth` (which runs `python -O main.py`)": ["cdk8s", "synth", "--output", out],
+            "`cdk8s --version`": ["cdk8s", "--version"],
+        },
+        ROUNDS,
+    )
+    zero, one = runs["F0: cdk8s alone, an empty chart"], runs["F1: and cdk8s-plus-27 imported"]
+    yield from table(
+        ("", "CPU ms", "CPU ÷ F0", "CPU ÷ F1", "time ÷ F0", "time ÷ F1"),
+        (
+            (
+                name,
+                spread([each.cpu * 1000 for each in taken], ".0f"),
+                *(spread(ratios(taken, floor, clock)) for clock in ("cpu", "wall") for floor in (zero, one)),
+            )
+            for name, taken in runs.items()
+        ),
+    )
+
+
+def _app(variant: str, count: int, folder: Path, python: list[str] = FAST) -> list[str]:
+    return [*python, "-m", "bench.app", variant, str(count), str(folder / f"{variant}-{count}")]
+
+
+def _said(taken: Run) -> dict[str, float]:
+    said: dict[str, float] = json.loads(taken.output.splitlines()[-1])
+    return said
+
+
+def growth(folder: Path) -> Iterator[str]:
+    """Time and memory for each executor more."""
+    counts = (1, 10, 100, 500)
+    rounds = max(3, ROUNDS // 2)
+    runs = take_turns(
+        {
+            f"{variant} {count}": _app(variant, count, folder)
+            for count in counts
+            for variant in ("library", "checked", "naive")
+        },
+        rounds,
+    )
+
+    def each(name: str, count: int, value: Callable[[Run], float]) -> list[float]:
+        one, many = runs[f"{name} 1"], runs[f"{name} {count}"]
+        return [(value(b) - value(a)) / (count - 1) for a, b in zip(one, many, strict=True)]
+
+    def memory(taken: Run) -> float:
+        return _said(taken)["python_mib"] + _said(taken)["node_mib"]
+
+    yield from table(
+        ("executors", "way", "CPU s", "CPU ms for each more", "peak MiB", "MiB for each more", "CPU ÷ naive"),
+        (
+            (
+                count,
+                name,
+                spread([taken.cpu for taken in runs[f"{name} {count}"]]),
+                spread([1000 * v for v in each(name, count, lambda taken: taken.cpu)], ".1f") if count > 1 else "",
+                spread([memory(taken) for taken in runs[f"{name} {count}"]], ".0f"),
+                spread(each(name, count, memory)) if count > 1 else "",
+                spread(ratios(runs[f"{name} {count}"], runs[f"naive {count}"])),
+            )
+            for count in counts
+            for name in ("library", "checked", "naive")
+        ),
+    )
+
+
+def checks(folder: Path) -> Iterator[str]:
+    """What the rules cost: `guard` and `synth` of the library against a plain `app.synth()`."""
+    home = (
+        "from cdk8s import App; from t3afk_constructs import T3AfkChart{names}\n"
+        "app = App(outdir={folder!r}); T3AfkChart(app); {write}"
+    )
+    out = str(folder / "checks")
+    plain = home.format(names="", write="app.synth()", folder=out)
+    guarded = home.format(names=", guard, synth", write="guard(app); synth(app)", folder=out)
+    rows = []
+    for name, commands, rounds in (
+        ("the home chart", {"plain": [*FAST, "-c", plain], "checked": [*FAST, "-c", guarded]}, 3 * ROUNDS),
+        ("100 executors", {"plain": _app("library", 100, folder), "checked": _app("checked", 100, folder)}, ROUNDS),
+    ):
+        runs = take_turns(commands, rounds)
+        rows.append((name, *(spread(ratios(runs["checked"], runs["plain"], clock)) for clock in ("cpu", "wall"))))
+    yield from table(("checked ÷ plain", "CPU", "time"), rows)
+
+
+def rivals(folder: Path) -> Iterator[str]:
+    """The same objects from what somebody would take instead."""
+    from bench.rivals import helm_chart, helm_loop_chart, kustomize_overlays, same_objects  # noqa: PLC0415
+    from bench.stacks import stack_name  # noqa: PLC0415
+
+    most = 50
+    chart, loop = helm_chart(folder / "helm"), helm_loop_chart(folder / "helm-loop")
+    overlays = kustomize_overlays(folder / "kustomize", most)
+    missing = [tool for tool in ("helm", "kubectl") if not shutil.which(tool)]
+    rows = []
+    for count in (1, 10, most):
+        names = [stack_name(index) for index in range(count)]
+        each = f"set -e; for name in {' '.join(names)}; do "
+        commands = {"library": _app("library", count, folder), "naive cdk8s-plus-27": _app("naive", count, folder)}
+        if "helm" not in missing:
+            commands["`helm template`, once for each"] = [
+                "sh", "-c", f"{each} echo ---; helm template $name {chart} --set name=$name; done"
+            ]  # fmt: skip
+            commands["`helm template`, once, a chart that loops"] = [
+                "helm", "template", "all", str(loop), "--set", f"names={{{','.join(names)}}}"
+            ]  # fmt: skip
+        if "kubectl" not in missing:
+            commands["`kubectl kustomize`, once for each"] = [
+                "sh", "-c", f"{each} echo ---; kubectl kustomize {overlays}/$name; done"
+            ]  # fmt: skip
+        runs = take_turns(commands, max(3, ROUNDS // 2))
+        for name, taken in runs.items():
+            if name.startswith("`") and not same_objects(taken[0].output, count):
+                raise RuntimeError(f"{name} makes other objects")
+            rows.append(
+                (
+                    count,
+                    name,
+                    spread([one.cpu for one in taken]),
+                    *(spread(ratios(runs["library"], taken, clock)) for clock in ("cpu", "wall")),
+                )
+            )
+    yield from table(("executors", "way", "CPU s", "library ÷ it, CPU", "library ÷ it, time"), rows)
+    for tool in missing:
+        yield f"\nSkipped: there is no `{tool}` here."
+
+
+def differences(_folder: Path) -> Iterator[str]:
+    """What the L2 classes of cdk8s-plus-27 cannot say or say otherwise; all the rest is the same, field by field."""
+    lines = run([*PYTHON, "-m", "bench.same"]).output.splitlines()
+    yield from table(("kind", "to be patched", "path"), (line.split(maxsplit=2) for line in lines))
+
+
+def _middle(taken: list[Run]) -> float:
+    return statistics.median(one.cpu for one in taken)
+
+
+def scripts(folder: Path) -> Iterator[str]:
+    """The start of a pod whose versions are unchanged, up to T3."""
+    from bench.scripts import prepared  # noqa: PLC0415
+
+    (folder / "scripts").mkdir()
+    commands, env = prepared(folder / "scripts")
+    all_of_them = "all three"
+    runs = take_turns(
+        commands
+        | {"`bash -c true`": ["bash", "-c", "true"], "`node -v`": ["node", "-v"], "`node -e 0`": ["node", "-e", "0"]},
+        5 * ROUNDS,
+        env,
+    )
+    together = [
+        Run(sum(one.wall for one in each), sum(one.cpu for one in each), "")
+        for each in zip(*(runs[name] for name in commands), strict=True)
+    ]
+    runs = {all_of_them: together} | runs
+    yield from table(
+        ("", "CPU ms", "CPU ÷ `bash -c true`", "CPU ÷ `node -v`"),
+        (
+            (
+                name,
+                spread([one.cpu * 1000 for one in taken], ".0f"),
+                *(f"{_middle(taken) / _middle(runs[floor]):.1f}" for floor in ("`bash -c true`", "`node -v`")),
+            )
+            for name, taken in runs.items()
+        ),
+    )
+
+
+SECTIONS: dict[str, Callable[[Path], Iterator[str]]] = {
+    "floors": floors,
+    "growth": growth,
+    "checks": checks,
+    "rivals": rivals,
+    "differences": differences,
+    "scripts": scripts,
+}
+
+
+def main(*wanted: str) -> None:
+    """Measure the named sections, or all."""
+    os.chdir(ROOT)
+    results = ROOT / "bench-results" / "results.md"
+    results.parent.mkdir(exist_ok=True)
+    with results.open("w", encoding="utf-8") as file, tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        for name, section in {"machine": lambda _: machine(), **SECTIONS}.items():
+            if wanted and name not in {*wanted, "machine"}:
+                continue
+            file.write(f"## {name}\n\n{(section.__doc__ or '').splitlines()[0] if section.__doc__ else ''}\n\n")
+            for line in section(Path(folder)):
+                print(line)  # noqa: T201 (the table is what was asked for)
+                file.write(f"{line}\n")
+            file.write("\n")
+            file.flush()
+
+
+if __name__ == "__main__":
+    try:
+        main(*sys.argv[1:])
+    except (RuntimeError, subprocess.SubprocessError) as error:
+        sys.exit(str(error))

@@ -1,0 +1,64 @@
+"""An app of some executors: `python -m bench.app library|naive|checked COUNT OUTPUT-FOLDER`.
+
+The last line that it prints is what it took, as JSON: seconds of building and of writing, and the peak memory of
+this process and of the node processes below it, in MiB.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import time
+from pathlib import Path
+
+
+def _children(pid: int) -> list[int]:
+    below: list[int] = []
+    for file in Path(f"/proc/{pid}/task").glob("*/children"):
+        below += [int(word) for word in file.read_text(encoding="ascii").split()]
+    return [*below, *(pid for child in below for pid in _children(child))]
+
+
+def _node_peak() -> float:
+    lines = [
+        line
+        for pid in _children(int(Path("/proc/self").resolve().name))
+        for line in Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
+    ]
+    return sum(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) / 1024
+
+
+def main(variant: str, count: int, folder: str) -> None:
+    """Build and write the app."""
+    from cdk8s import App, Chart  # noqa: PLC0415
+
+    start = time.perf_counter()
+    app = App(outdir=folder)
+    chart = Chart(app, "executors", disable_resource_name_hashes=True)
+    if variant in {"library", "checked"}:
+        from bench.stacks import add_stack  # noqa: PLC0415
+    else:
+        from bench.naive import add_stack  # noqa: PLC0415
+    for index in range(count):
+        add_stack(chart, index)
+    built = time.perf_counter()
+    if variant == "checked":
+        from t3afk_constructs.guardrails import guard  # noqa: PLC0415
+        from t3afk_constructs.synth import synth  # noqa: PLC0415
+
+        guard(app)
+        synth(app)
+    else:
+        app.synth()
+    took = {
+        "build": built - start,
+        "write": time.perf_counter() - built,
+        "python_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "node_mib": _node_peak(),
+    }
+    print(json.dumps(took))  # noqa: T201 (what the caller reads)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]), sys.argv[3])

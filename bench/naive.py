@@ -1,0 +1,257 @@
+"""The same executor from the L2 classes of cdk8s-plus-27, as its documentation teaches to write it.
+
+Values that are no Kubernetes structure (scripts, environments, annotations) come from the library, so that both build
+one thing. What the classes cannot say is left out here; `bench.same` lists it and adds it by JSON patches.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import cdk8s_plus_27 as kplus
+from cdk8s import ApiObjectMetadata, Size
+
+from bench.stacks import INSTRUCTIONS, NAMESPACE, SECRETS, stack_name
+from t3afk_constructs import HOME
+from t3afk_constructs import t3_containers as containers
+from t3afk_constructs.imports.t3afk.io import external_secrets
+from t3afk_constructs.ingress_rules import ingress_annotations, middleware_chain
+
+if TYPE_CHECKING:
+    from cdk8s import Chart
+
+_ONCE = kplus.PersistentVolumeAccessMode.READ_WRITE_MANY
+# It has no word for ALL.
+_CAPABILITIES = {word.value: word for word in kplus.Capability}
+
+
+def _memory(text: str) -> Size:
+    return Size.gibibytes(int(text[:-2])) if text.endswith("Gi") else Size.mebibytes(int(text[:-2]))
+
+
+def _cpu(text: str) -> kplus.Cpu:
+    return kplus.Cpu.millis(int(text[:-1])) if text.endswith("m") else kplus.Cpu.units(int(text))
+
+
+def _capabilities(words: list[str]) -> list[kplus.Capability] | None:
+    return [_CAPABILITIES[word] for word in words if word in _CAPABILITIES] or None
+
+
+def _container(plain: dict[str, Any], volumes: dict[str, kplus.Volume], **more: Any) -> kplus.ContainerProps:
+    asked, limits = plain["resources"]["requests"], plain["resources"]["limits"]
+    security = plain["securityContext"]
+    capabilities = security["capabilities"]
+    return kplus.ContainerProps(
+        name=plain["name"],
+        image=plain["image"],
+        command=plain["command"],
+        args=plain.get("args"),
+        env_variables={entry["name"]: kplus.EnvValue.from_value(entry["value"]) for entry in plain.get("env", [])},
+        resources=kplus.ContainerResources(
+            cpu=kplus.CpuResources(request=_cpu(asked["cpu"])) if "cpu" in asked else None,
+            memory=kplus.MemoryResources(request=_memory(asked["memory"]), limit=_memory(limits["memory"])),
+        ),
+        security_context=kplus.ContainerSecurityContextProps(
+            user=security.get("runAsUser"),
+            ensure_non_root=False,
+            read_only_root_filesystem=False,
+            allow_privilege_escalation=False,
+            capabilities=kplus.ContainerSecutiryContextCapabilities(
+                add=_capabilities(capabilities.get("add", [])), drop=_capabilities(capabilities["drop"])
+            ),
+        ),
+        volume_mounts=[
+            kplus.VolumeMount(path=mount["mountPath"], volume=volumes[mount["name"]], read_only=mount.get("readOnly"))
+            for mount in plain["volumeMounts"]
+        ],
+        **more,
+    )
+
+
+def add_stack(chart: Chart, index: int) -> None:
+    """One executor."""
+    name = stack_name(index)
+
+    def metadata(own_name: str, **more: Any) -> ApiObjectMetadata:
+        return ApiObjectMetadata(name=own_name, namespace=NAMESPACE, **more)
+
+    volume = kplus.PersistentVolume(
+        chart,
+        f"{name}-volume",
+        metadata=ApiObjectMetadata(name=f"{name}-data"),
+        storage=Size.gibibytes(30),
+        access_modes=[_ONCE],
+        reclaim_policy=kplus.PersistentVolumeReclaimPolicy.RETAIN,
+        storage_class_name=HOME.nfs.storage_class,
+        volume_mode=kplus.PersistentVolumeMode.FILE_SYSTEM,
+        mount_options=list(HOME.nfs.mount_options),
+    )
+    claim = kplus.PersistentVolumeClaim(
+        chart,
+        f"{name}-claim",
+        metadata=metadata(f"{name}-data"),
+        storage=Size.gibibytes(30),
+        access_modes=[_ONCE],
+        storage_class_name=HOME.nfs.storage_class,
+        volume=volume,
+    )
+    external_secrets.ExternalSecret(
+        chart,
+        f"{name}-secrets",
+        metadata=metadata(f"{name}-secrets"),
+        spec=external_secrets.ExternalSecretSpec(
+            refresh_interval="15m",
+            secret_store_ref=external_secrets.ExternalSecretSpecSecretStoreRef(
+                name=HOME.secret_store, kind=HOME.secret_store_kind
+            ),
+            target=external_secrets.ExternalSecretSpecTarget(name=f"{name}-secrets"),
+            data=[
+                external_secrets.ExternalSecretSpecData(
+                    secret_key=key,
+                    remote_ref=external_secrets.ExternalSecretSpecDataRemoteRef(key=remote, property=field),
+                )
+                for key, remote, field in SECRETS
+            ],
+        ),
+    )
+    instructions = kplus.ConfigMap(
+        chart,
+        f"{name}-instructions",
+        metadata=metadata(f"{name}-claudemd"),
+        data={containers.INSTRUCTIONS_KEY: INSTRUCTIONS},
+    )
+    deployment = _deployment(chart, name, claim, instructions, metadata)
+    service = kplus.Service(
+        chart,
+        f"{name}-service",
+        metadata=metadata(name, labels={"app": name}),
+        type=kplus.ServiceType.CLUSTER_IP,
+        selector=deployment,
+        ports=[kplus.ServicePort(port=containers.T3_PORT, target_port=containers.T3_PORT)],
+    )
+    host = f"{name}.{HOME.domain}"
+    kplus.Ingress(
+        chart,
+        f"{name}-ingress",
+        metadata=metadata(name, annotations=_annotations(name, host)),
+        class_name=HOME.ingress_class,
+        rules=[
+            kplus.IngressRule(
+                host=host,
+                path="/",
+                path_type=kplus.HttpIngressPathType.IMPLEMENTATION_SPECIFIC,
+                backend=kplus.IngressBackend.from_service(service, port=containers.T3_PORT),
+            )
+        ],
+        tls=[
+            kplus.IngressTls(
+                hosts=[host], secret=kplus.Secret.from_secret_name(chart, f"{name}-tls", HOME.tls_secret_name)
+            )
+        ],
+    )
+
+
+def _deployment(chart: Chart, name: str, claim: Any, instructions: Any, metadata: Any) -> kplus.Deployment:
+    volumes = {
+        containers.DATA_VOLUME: kplus.Volume.from_persistent_volume_claim(
+            chart, f"{name}-v-data", claim, name=containers.DATA_VOLUME
+        ),
+        containers.INSTRUCTIONS_VOLUME: kplus.Volume.from_config_map(
+            chart, f"{name}-v-instructions", instructions, name=containers.INSTRUCTIONS_VOLUME
+        ),
+    }
+    fix = containers.fix_permissions_container("docker.io/library/busybox:1.37")
+    image = "docker.io/library/node:24"
+    install = containers.install_container(
+        image,
+        t3_version="0.0.27",
+        claude_cli_version="2.0.1",
+        npm_registry=None,
+        npm_token=None,
+        lockfile_sha256=None,
+    )
+    t3 = containers.t3_container(
+        image,
+        secret_name=f"{name}-secrets",
+        env=containers.t3_environment(
+            git_user_name="issue-implementer (AFK)",
+            git_user_email=f"afk-agent@{HOME.domain}",
+            git_hosts=HOME.git_hosts,
+            token_files=False,
+        ),
+        resources=containers.Resources(cpu="1", memory="2Gi", memory_limit="4Gi"),
+        token_files=False,
+    )
+    secret = kplus.Secret.from_secret_name(chart, f"{name}-env", f"{name}-secrets")
+    deployment = kplus.Deployment(
+        chart,
+        f"{name}-deployment",
+        metadata=metadata(name, labels={"app": name}, annotations={"keel.sh/policy": "never"}),
+        pod_metadata=ApiObjectMetadata(labels={"app": name}),
+        replicas=1,
+        strategy=kplus.DeploymentStrategy.recreate(),
+        select=False,
+        automount_service_account_token=False,
+        security_context=kplus.PodSecurityContextProps(
+            user=containers.UID,
+            group=containers.GID,
+            fs_group=containers.GID,
+            fs_group_change_policy=kplus.FsGroupChangePolicy.ON_ROOT_MISMATCH,
+            ensure_non_root=False,
+        ),
+        volumes=list(volumes.values()),
+        init_containers=[_container(fix, volumes), _container(install, volumes)],
+        containers=[
+            _container(
+                t3,
+                volumes,
+                ports=[kplus.ContainerPort(number=containers.T3_PORT)],
+                env_from=[kplus.EnvFrom(None, None, secret)],
+                liveness=_probe(t3["livenessProbe"]),
+                readiness=_probe(t3["readinessProbe"]),
+            )
+        ],
+    )
+    deployment.select(kplus.LabelSelector.of(labels={"app": name}))
+    return deployment
+
+
+def _probe(plain: dict[str, Any]) -> kplus.Probe:
+    from cdk8s import Duration  # noqa: PLC0415
+
+    return kplus.Probe.from_tcp_socket(
+        port=containers.T3_PORT,
+        initial_delay_seconds=Duration.seconds(plain["initialDelaySeconds"]),
+        period_seconds=Duration.seconds(plain["periodSeconds"]),
+    )
+
+
+def _annotations(name: str, host: str) -> dict[str, str]:
+    chain = middleware_chain(
+        platform=HOME,
+        namespace=NAMESPACE,
+        name=name,
+        auth="required",
+        service_name=name,
+        skip_default_rate_limit=False,
+        custom_policy=False,
+        anti_ai_scraping=None,
+        allow_local_access_only=False,
+        sablier=False,
+        buffering=False,
+        extra_middlewares=(),
+    )
+    return ingress_annotations(
+        platform=HOME,
+        name=name,
+        host=host,
+        chain=chain,
+        auth="required",
+        allowed_groups=HOME.default_allowed_groups,
+        dns_type="proxied",
+        external_monitor=True,
+        external_monitor_name=None,
+        homepage_enabled=True,
+        homepage_group="Other",
+        extra_annotations=None,
+    )
