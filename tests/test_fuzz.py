@@ -186,7 +186,7 @@ def _calls(draw: st.DrawFn, construct: type[Construct]) -> tuple[str, dict[str, 
         for name, parameter in parameters.items()
         if parameter.default is inspect.Parameter.empty or draw(_flag)
     }
-    for name in draw(st.lists(st.sampled_from(sorted(parameters)), max_size=2)):
+    for name in draw(st.lists(st.sampled_from(sorted(parameters)), max_size=2)) if draw(_flag) else ():
         chosen[name] = draw(st.sampled_from(NASTY) | _text | st.lists(_text, max_size=2))
     return draw(st.just("made") | st.sampled_from(NASTY) if draw(st.integers(0, 9)) == 0 else st.just("made")), chosen
 
@@ -246,7 +246,7 @@ def _fuzz(construct: type[Construct], examine: Callable[[list[dict[str, Any]]], 
             examine(objects)
 
     one()
-    assert min(outcomes.values()) >= 5, f"the strategies are lopsided: {outcomes}"
+    assert min(outcomes.values()) >= 3, f"the strategies are lopsided: {outcomes}"
 
 
 def _takes(objects: list[dict[str, Any]]) -> None:
