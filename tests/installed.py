@@ -30,6 +30,7 @@ class Environment:
 
     folder: Path
     wheel: Path
+    sources: Path
 
     @property
     def python(self) -> Path:
@@ -72,18 +73,17 @@ def build(sources: Path, what: str, into: Path) -> Path:
     return made
 
 
-def install(wheel: Path, folder: Path) -> Environment:
+def install(wheel: Path, folder: Path) -> None:
     """Install the wheel into an empty environment."""
     uv = shutil.which("uv")
     assert uv, "uv belongs to the development environment"
     subprocess.run([uv, "venv", "--quiet", "--offline", "--python", sys.executable, folder], check=True)
-    made = Environment(folder, wheel)
     subprocess.run(
-        [uv, "pip", "install", "--quiet", "--offline", "--no-deps", "--python", made.python, wheel], check=True
+        [uv, "pip", "install", "--quiet", "--offline", "--no-deps", "--python", folder / "bin/python", wheel],
+        check=True,
     )
     (packages,) = folder.glob("lib/python3*/site-packages")
     (packages / "borrowed.pth").write_text(f"{sysconfig.get_path('purelib')}\n")
-    return made
 
 
 @pytest.fixture(scope="session")
@@ -117,11 +117,12 @@ def installed(once: Callable[..., Path]) -> Environment:
 
     def steps(folder: Path) -> None:
         copy_sources(folder / "sources")
-        install(build(folder / "sources", "wheel", folder / "wheel"), folder / "environment")
-        shutil.rmtree(folder / "sources")
+        # A build leaves files of its own beside what it reads.
+        shutil.copytree(folder / "sources", folder / "built", symlinks=True)
+        install(build(folder / "built", "wheel", folder / "wheel"), folder / "environment")
 
     folder = once("package", steps)
-    return Environment(folder / "environment", next((folder / "wheel").iterdir()))
+    return Environment(folder / "environment", next((folder / "wheel").iterdir()), folder / "sources")
 
 
 @pytest.fixture(scope="session")

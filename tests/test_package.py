@@ -1,6 +1,8 @@
 """What `pip install` gives: all that the constructs read, and nothing that is read from the repository."""
 
+import ast
 import json
+import re
 import stat
 import subprocess
 import sys
@@ -10,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from cdk8s import App
-from installed import ROOT, Environment, build, copy_sources
+from installed import ROOT, Environment, build
 from manifests import synth
 
 from t3afk_constructs import T3AfkChart
@@ -59,8 +61,7 @@ def test_the_wheel_holds_every_file_of_the_package(installed: Environment) -> No
 
 
 def test_a_source_distribution_builds_the_same_wheel(tmp_path: Path, installed: Environment) -> None:
-    copy_sources(tmp_path / "sources")
-    packed = build(tmp_path / "sources", "sdist", tmp_path / "sdist")
+    packed = build(installed.sources, "sdist", tmp_path / "sdist")
     with tarfile.open(packed) as archive:
         assert [member.name for member in archive if member.issym() or member.islnk()] == []
         archive.extractall(tmp_path / "unpacked", filter="data")
@@ -87,6 +88,29 @@ def test_an_editable_install_renders_the_same(tmp_path: Path, manifest: str) -> 
     assert told["manifest"] == manifest
     assert told["read"]
     assert [path for path in told["read"] if not path.startswith(str(PACKAGE))] == []
+
+
+def test_every_package_that_is_imported_is_asked_for(installed: Environment) -> None:
+    with zipfile.ZipFile(installed.wheel) as wheel:
+        sources = [wheel.read(name) for name in wheel.namelist() if name.endswith(".py")]
+        metadata = wheel.read(next(name for name in wheel.namelist() if name.endswith("METADATA"))).decode()
+    imported = {
+        name.split(".")[0]
+        for source in sources
+        for node in ast.walk(ast.parse(source))
+        for name in (
+            [alias.name for alias in node.names]
+            if isinstance(node, ast.Import)
+            else [node.module or ""]
+            if isinstance(node, ast.ImportFrom) and not node.level
+            else []
+        )
+    }
+    asked = {
+        name.replace("-", "_") for name in re.findall(r"^Requires-Dist: ([A-Za-z0-9-]+)", metadata, flags=re.MULTILINE)
+    }
+    assert {"cdk8s", "jsii"} <= imported
+    assert imported - sys.stdlib_module_names - {"t3afk_constructs"} <= asked
 
 
 def test_the_lock_file_command_is_installed(installed: Environment, tmp_path: Path) -> None:

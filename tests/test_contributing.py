@@ -1,0 +1,27 @@
+"""What CONTRIBUTING.md says of the repository is so."""
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+
+
+def test_the_table_of_targets_is_the_makefile_s() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = re.findall(r"^([a-z-]+):.*## (.+)$", makefile, re.MULTILINE)
+    assert targets
+    assert re.findall(r"^\| `make ([a-z-]+)` \| (.+) \|$", CONTRIBUTING, re.MULTILINE) == targets
+
+
+def test_a_make_command_in_the_text_has_a_target() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
+    called = {target for command in re.findall(r"\bmake ([a-z -]+)`", CONTRIBUTING) for target in command.split()}
+    assert called
+    assert called <= targets
+
+
+def test_both_links_lead_to_the_top_level() -> None:
+    links = {path.name: path.resolve() for path in (ROOT / "t3afk_constructs").iterdir() if path.is_symlink()}
+    assert links == {name: ROOT.resolve() / name for name in ("imports", "files")}
