@@ -128,16 +128,17 @@ class Rendered:
         return [m for m in self.manifests if m.get("kind") == kind and m.get("apiVersion") in api_versions]
 
     @cached_property
-    def _by_namespace(self) -> dict[tuple[str, str | None], list[Manifest]]:
-        found: dict[tuple[str, str | None], list[Manifest]] = {}
+    def _by_namespace(self) -> dict[tuple[str, str | None], dict[str, Manifest]]:
+        found: dict[tuple[str, str | None], dict[str, Manifest]] = {}
         for manifest in self.manifests:
-            found.setdefault((str(manifest.get("kind")), identity(manifest).namespace), []).append(manifest)
+            if manifest.get("apiVersion") == "v1":
+                named = identity(manifest)
+                found.setdefault((named.kind, named.namespace), {})[named.name] = manifest
         return found
 
-    def in_namespace(self, namespace: str | None, kind: str) -> dict[str, Manifest]:
+    def in_namespace(self, namespace: str | None, kind: str) -> Mapping[str, Manifest]:
         """The core objects of one kind in one namespace, by name."""
-        near = self._by_namespace.get((kind, namespace), ())
-        return {identity(manifest).name: manifest for manifest in near if manifest.get("apiVersion") == "v1"}
+        return self._by_namespace.get((kind, namespace), {})
 
     @cached_property
     def _pods_by_namespace(self) -> dict[str | None, list[Pod]]:
@@ -149,6 +150,22 @@ class Rendered:
     def pods_in(self, namespace: str | None) -> list[Pod]:
         """The pods of one namespace."""
         return self._pods_by_namespace.get(namespace, [])
+
+    @cached_property
+    def _pods_by_label(self) -> dict[tuple[str | None, str, str], list[Pod]]:
+        found: dict[tuple[str | None, str, str], list[Pod]] = {}
+        for pod in self.pods:
+            for key, value in pod.labels.items():
+                found.setdefault((pod.namespace, str(key), str(value)), []).append(pod)
+        return found
+
+    def pods_with(self, namespace: str | None, labels: Manifest) -> list[Pod]:
+        """The pods of one namespace that have all of some labels."""
+        near = self.pods_in(namespace)
+        for key, value in labels.items():  # one of them is enough to leave few pods to look at
+            near = self._pods_by_label.get((namespace, str(key), str(value)), [])
+            break
+        return [pod for pod in near if labels.items() <= pod.labels.items()]
 
     @cached_property
     def texts(self) -> list[tuple[Manifest, tuple[Any, ...], str]]:

@@ -23,16 +23,10 @@ def _backends(ingress: Manifest) -> Iterator[Manifest]:
             yield table(at(path, "backend", "service"))
 
 
-def _services(rendered: Rendered, namespace: str | None) -> dict[str, list[Manifest]]:
-    """The ports of the Services that are rendered in a namespace, by Service."""
-    services = rendered.in_namespace(namespace, "Service")
-    return {name: mappings(at(service, "spec", "ports")) for name, service in services.items()}
-
-
 def ingress_service(rendered: Rendered) -> Complaints:
     """An Ingress's Service is one of those that are rendered in its namespace, where some are."""
     for ingress in rendered.of_kind("Ingress", "networking.k8s.io/v1"):
-        near = _services(rendered, identity(ingress).namespace)
+        near = rendered.in_namespace(identity(ingress).namespace, "Service")
         for name in dict.fromkeys(str(backend.get("name")) for backend in _backends(ingress) if backend):
             if near and name not in near:
                 yield (
@@ -47,11 +41,11 @@ def ingress_service(rendered: Rendered) -> Complaints:
 def ingress_port(rendered: Rendered) -> Complaints:
     """A Service that an Ingress names has the port that the Ingress names."""
     for ingress in rendered.of_kind("Ingress", "networking.k8s.io/v1"):
-        near = _services(rendered, identity(ingress).namespace)
+        near = rendered.in_namespace(identity(ingress).namespace, "Service")
         for backend in {str(backend): backend for backend in _backends(ingress) if backend}.values():
             name = str(backend.get("name"))
             number, word = at(backend, "port", "number"), at(backend, "port", "name")
-            ports = near.get(name, [])
+            ports = mappings(at(near.get(name), "spec", "ports"))
             if name in near and not any(p.get("port") == number or (word and p.get("name") == word) for p in ports):
                 there = ", ".join(str(port.get("port")) for port in ports) or "no port"
                 asked = word if number is None else number
@@ -61,8 +55,8 @@ def ingress_port(rendered: Rendered) -> Complaints:
 def _selected(rendered: Rendered, service: Manifest) -> tuple[list[Pod], list[Pod]]:
     """The pods that a Service selects, and all in its namespace."""
     selector = table(at(service, "spec", "selector"))
-    near = rendered.pods_in(identity(service).namespace)
-    return [pod for pod in near if selector.items() <= pod.labels.items()], near
+    namespace = identity(service).namespace
+    return rendered.pods_with(namespace, selector), rendered.pods_in(namespace)
 
 
 def service_selector(rendered: Rendered) -> Complaints:
