@@ -10,6 +10,7 @@ import pytest
 from attrs import evolve
 
 from t3afk_constructs.guardrails import RULES, check
+from t3afk_constructs.guardrails.images import tag
 from t3afk_constructs.home import HOME
 from t3afk_constructs.platform import Quota, Tier
 
@@ -115,6 +116,12 @@ def test_an_image_without_a_version_is_found(image: str) -> None:
 @pytest.mark.parametrize("image", ["app:1", "app@sha256:" + "a" * 64, "localhost:5000/app:1", "app:latest@sha256:00"])
 def test_an_image_with_a_tag_or_digest_has_a_version(image: str) -> None:
     assert not found("image-tag", workload(template=pod(container(image=image))))
+
+
+def test_a_digest_is_no_tag_and_a_port_is_none() -> None:
+    assert tag("a@sha256:0") is None
+    assert tag("h:5000/a") is None
+    assert tag("h:5000/a:1@sha256:0") == "1"
 
 
 EXACT = evolve(HOME, exact_image_pins=True)
