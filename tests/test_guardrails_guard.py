@@ -282,6 +282,8 @@ def test_when_cdk8s_fails_in_the_second_chart_nothing_is_written(app: App, guard
         guard(app)
     with pytest.raises(SynthError, match="two/c") as caught:
         synth(app)
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__
     assert len(caught.value.errors) == 1
     assert not list(Path(app.outdir).parent.iterdir())
 
