@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import copy
+import re
 import sys
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 
 from t3afk_constructs.verify.__main__ import exit_status, main, verdict_line
-from t3afk_constructs.verify.diagnosis import Snapshot, Verdict, containers_to_read, one_line, stage_of
+from t3afk_constructs.verify.diagnosis import FINE, Cause, Snapshot, Verdict, containers_to_read, one_line, stage_of
 from t3afk_constructs.verify.follow import follow
 
 if TYPE_CHECKING:
@@ -195,6 +197,13 @@ def test_each_trouble_is_named_with_what_the_cluster_says(name: str) -> None:
     assert (verdict.cause, words in verdict.text) == (cause, True), verdict
     assert exit_status(verdict) == 1
     assert "\n" not in verdict_line("a/b", verdict)
+
+
+def test_the_documented_causes_are_those_that_a_verdict_may_name() -> None:
+    text = (Path(__file__).parents[1] / "docs/verify.md").read_text()
+    documented = re.findall(r"^\| `([a-z ]+)` \|", text, re.MULTILINE)
+    assert sorted(documented) == sorted({*get_args(Cause)} - {*FINE, "still at work"})
+    assert {cause for _, cause, _ in TROUBLES.values()} == {*documented}
 
 
 @pytest.mark.parametrize(

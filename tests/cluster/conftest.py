@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import secrets
 import shutil
 import subprocess
+import tempfile
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -293,9 +295,18 @@ class Stack:
 
 
 @pytest.fixture
-def unmounted_stack(cluster: str, tmp_path: Path) -> Iterator[Stack]:
+def stack_lock() -> Iterator[None]:
+    """One test at a time has the stack, of all that run on this machine: its namespace and volume have fixed names."""
+    with (Path(tempfile.gettempdir()) / "t3afk-cluster-tests.lock").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@pytest.fixture
+def unmounted_stack(cluster: str, stack_lock: None, tmp_path: Path) -> Iterator[Stack]:
     """The stack where no pod of it is to run. Nothing of it is in the cluster, before and after."""
     assert cluster
+    assert stack_lock is None
 
     def there() -> list[dict[str, Any]]:
         both = (("namespace", NAMESPACE), ("pv", VOLUME))

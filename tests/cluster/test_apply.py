@@ -11,7 +11,7 @@ import pytest
 if TYPE_CHECKING:
     from conftest import Stack
 
-pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group("the stack")]  # it has one namespace and one volume
+pytestmark = pytest.mark.cluster
 
 # What controllers and admission policies of the home cluster add to the Deployment, each in its own name.
 ADDED: dict[str, dict[str, Any]] = {

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from conftest import Stack
 
-pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group("the stack")]  # it has one namespace and one volume
+pytestmark = pytest.mark.cluster
 
 GUIDE = (kube.ROOT / "docs/migration.md").read_text()
 KEEL = {"metadata": {"annotations": {"keel.sh/pollSchedule": "@every 1h", "keel.sh/trigger": "poll"}}}
