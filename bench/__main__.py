@@ -38,6 +38,10 @@ def table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> Iterator[str
         yield f"| {' | '.join(map(str, row))} |"
 
 
+def _middle(taken: list[Run]) -> float:
+    return statistics.median(one.cpu for one in taken)
+
+
 def machine() -> Iterator[str]:
     """What this was measured on."""
     models = {
@@ -85,6 +89,30 @@ def floors(folder: Path) -> Iterator[str]:
     )
 
 
+def parts(folder: Path) -> Iterator[str]:
+    """Where the time of `python -O main.py` goes: programs that each do one thing more."""
+    out = str(folder / "parts")
+    app = "from cdk8s import App; from t3afk_constructs import T3AfkChart, guard, synth; app = App(outdir={!r})"
+    made = f"{app.format(out)}; T3AfkChart(app)"
+    programs = {
+        "Python starts": "pass",
+        "jsii is imported": "import jsii",
+        "node starts (two processes), `constructs` is loaded": "import constructs",
+        "`cdk8s` is imported and loaded": "import cdk8s",
+        "`t3afk_constructs` is imported": "import t3afk_constructs",
+        "the guardrails are imported": "from t3afk_constructs import T3AfkChart, guard, synth",
+        "the chart is made; the bindings of ExternalSecret are loaded": made,
+        "`app.synth()`: rendered, written": f"{made}; app.synth()",
+        "`guard` and `synth` in its place: checked first, written as a whole": f"{made}; guard(app); synth(app)",
+    }
+    runs = take_turns({name: [*FAST, "-c", program] for name, program in programs.items()}, 2 * ROUNDS)
+    before, rows = 0.0, []
+    for name, taken in runs.items():
+        rows.append((name, f"{1000 * (_middle(taken) - before):.0f}", f"{1000 * _middle(taken):.0f}"))
+        before = _middle(taken)
+    yield from table(("", "CPU ms more", "CPU ms so far"), rows)
+
+
 def _app(variant: str, count: int, folder: Path, python: list[str] = FAST) -> list[str]:
     return [*python, "-m", "bench.app", variant, str(count), str(folder / f"{variant}-{count}")]
 
@@ -97,14 +125,13 @@ def _said(taken: Run) -> dict[str, float]:
 def growth(folder: Path) -> Iterator[str]:
     """Time and memory for each executor more."""
     counts = (1, 10, 100, 500)
-    rounds = max(3, ROUNDS // 2)
     runs = take_turns(
         {
             f"{variant} {count}": _app(variant, count, folder)
             for count in counts
             for variant in ("library", "checked", "naive")
         },
-        rounds,
+        max(3, ROUNDS // 2),
     )
 
     def each(name: str, count: int, value: Callable[[Run], float]) -> list[float]:
@@ -199,10 +226,6 @@ def differences(_folder: Path) -> Iterator[str]:
     yield from table(("kind", "to be patched", "path"), (line.split(maxsplit=2) for line in lines))
 
 
-def _middle(taken: list[Run]) -> float:
-    return statistics.median(one.cpu for one in taken)
-
-
 def scripts(folder: Path) -> Iterator[str]:
     """The start of a pod whose versions are unchanged, up to T3."""
     from bench.scripts import prepared  # noqa: PLC0415
@@ -236,6 +259,7 @@ def scripts(folder: Path) -> Iterator[str]:
 
 SECTIONS: dict[str, Callable[[Path], Iterator[str]]] = {
     "floors": floors,
+    "parts": parts,
     "growth": growth,
     "checks": checks,
     "rivals": rivals,
