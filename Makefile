@@ -53,7 +53,9 @@ test-slow: $(READY) ## run the long tests of the pod's scripts
 
 .PHONY: test-lowest
 test-lowest: $(READY) ## run the tests with the oldest versions of the dependencies that pyproject.toml takes
-	uv pip compile --quiet --resolution lowest-direct --no-header -o $(VENV)/lowest.txt pyproject.toml
+# typing-extensions stays as it is: mypy and others of the tests' own tools take nothing old.
+	uv pip compile --quiet --resolution lowest-direct --no-header --no-emit-package typing-extensions \
+		-o $(VENV)/lowest.txt pyproject.toml
 	uv venv --quiet --clear $(VENV)/lowest
 	uv pip install --quiet --python $(VENV)/lowest/bin/python --require-hashes --no-deps -r requirements.txt
 	uv pip install --quiet --python $(VENV)/lowest/bin/python --no-deps -r $(VENV)/lowest.txt
@@ -69,6 +71,10 @@ helm: $(VENV)/bin/helm ## install Helm, with which a test reads a chart of ours 
 .PHONY: bench
 bench: $(READY) ## measure it all: a table each, in bench-results/ too (compares with helm and kubectl where they are)
 	python -m bench
+
+.PHONY: check-published
+check-published: synth ## hold the manifests to kube-score, but for what is accepted with its reason (needs go)
+	python tools/published_checkers.py
 
 .PHONY: golden
 golden: $(READY) ## rewrite the golden files from what is rendered now

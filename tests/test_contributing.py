@@ -25,3 +25,12 @@ def test_a_make_command_in_the_text_has_a_target() -> None:
 def test_both_links_lead_to_the_top_level() -> None:
     links = {path.name: path.resolve() for path in (ROOT / "t3afk_constructs").iterdir() if path.is_symlink()}
     assert links == {name: ROOT.resolve() / name for name in ("imports", "files")}
+
+
+def test_the_version_of_the_package_has_its_entry_in_the_changelog() -> None:
+    (version,) = re.findall(r'^version = "(.+)"$', (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE)
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    entries = re.findall(r"^## \[(.+?)\](?: - (\d{4}-\d\d-\d\d))?$", changelog, re.MULTILINE)
+    assert entries[0] == ("Unreleased", "")
+    assert entries[1][0] == version
+    assert all(date for _, date in entries[1:])
