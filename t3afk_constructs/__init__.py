@@ -9,7 +9,7 @@ from t3afk_constructs.inputs import InputError
 from t3afk_constructs.nfs_volume import NfsVolume
 from t3afk_constructs.platform import Dns, Nfs, Platform, Quota, Tier
 from t3afk_constructs.sablier import Sablier
-from t3afk_constructs.synth import SynthError, synth
+from t3afk_constructs.synthesis import SynthError, synth
 from t3afk_constructs.t3_containers import Resources
 from t3afk_constructs.t3_executor import T3Executor
 from t3afk_constructs.t3afk_chart import T3AfkChart

@@ -38,7 +38,7 @@ def path(value: object) -> str | None:
 
 def host(value: object) -> str | None:
     """A host name, or one below a wildcard label."""
-    return formats.host_name(value.removeprefix("*.") if isinstance(value, str) else value)
+    return formats.ingress_host(value.removeprefix("*.") if isinstance(value, str) else value)
 
 
 def first_label(value: object) -> str | None:

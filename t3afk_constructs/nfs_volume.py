@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 # No Sequence: text is one of texts, and an editor would take any word.
 MountOptions = Literal["soft", "hard"] | list[str] | tuple[str, ...]
 AccessMode = Literal["ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod"]
-_access_modes = inputs.every(
-    inputs.one_of("ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod"), at_least=1
-)
+
 
 
 def effective_mount_options(nfs: Nfs, asked: MountOptions | None) -> list[str]:
@@ -93,7 +91,7 @@ class NfsVolume(Construct):
             nfs_server=(nfs_server, formats.host),
             nfs_path=(nfs_path, formats.absolute_path),
             storage=(storage, formats.quantity),
-            access_modes=(access_modes, _access_modes),
+            access_modes=(access_modes, formats.access_modes),
             storage_class=(storage_class, inputs.optional(formats.dns_subdomain)),
             driver=(driver, inputs.optional(formats.dns_subdomain)),
             mount_options=(mount_options, inputs.optional(_mount_options_rule)),

@@ -150,7 +150,7 @@ class Platform:
             (an error at synth); else an unknown name is a warning, since another stack may own it.
         sablier_url: the service that scales workloads to zero and wakes them.
         image_registries: what the cluster's admission takes images from, as patterns with `*`.
-        exact_image_pins: whether an image tag must name a full version or digest (else a floating tag is a warning).
+        exact_image_pins: whether an image tag that does not name a full version is a warning at synth.
         homepage_groups: the dashboard's group by namespace.
         default_allowed_groups: the groups that forward authentication lets in unless an Ingress names others.
         git_hosts: the Git servers that agents push to, and the environment variable with the token of each.

@@ -19,7 +19,7 @@ from t3afk_constructs import inputs
 from t3afk_constructs.guardrails import guard, silence
 from t3afk_constructs.guardrails import guard as _guard_function
 from t3afk_constructs.home import HOME
-from t3afk_constructs.synth import SynthError, synth
+from t3afk_constructs.synthesis import SynthError, synth
 
 ROOT = Path(__file__).parent.parent
 _guard_module = sys.modules[_guard_function.__module__]
@@ -322,7 +322,7 @@ MAIN = """
     sys.path.insert(0, {root!r})
     from cdk8s import ApiObject, App, Chart, JsonPatch
     from t3afk_constructs.guardrails import guard
-    from t3afk_constructs.synth import synth
+    from t3afk_constructs.synthesis import synth
 
     app = App()
     for name in ("one", "two"):
