@@ -60,7 +60,7 @@ test-lowest: $(READY) ## run the tests with the oldest versions of the dependenc
 	uv pip install --quiet --python $(VENV)/lowest/bin/python --require-hashes --no-deps -r requirements.txt
 	uv pip install --quiet --python $(VENV)/lowest/bin/python --no-deps -r $(VENV)/lowest.txt
 	uv pip install --quiet --python $(VENV)/lowest/bin/python --no-deps --no-build-isolation --offline -e .
-	PATH=$(CURDIR)/$(VENV)/lowest/bin:$$PATH python -m pytest -n auto
+	PATH=$(CURDIR)/$(VENV)/node:$(CURDIR)/$(VENV)/lowest/bin:$$PATH python -m pytest -n auto
 
 $(VENV)/bin/helm: | $(PYTHON_READY)
 	GOBIN=$(CURDIR)/$(VENV)/bin go install helm.sh/helm/v3/cmd/helm@v3.22.0
