@@ -45,7 +45,7 @@ def main(variant: str, count: int, folder: str) -> None:
     built = time.perf_counter()
     if variant == "checked":
         from t3afk_constructs.guardrails import guard  # noqa: PLC0415
-        from t3afk_constructs.synth import synth  # noqa: PLC0415
+        from t3afk_constructs.synthesis import synth  # noqa: PLC0415
 
         guard(app)
         synth(app)
