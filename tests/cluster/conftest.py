@@ -68,14 +68,6 @@ def new_namespace(cluster: str) -> Iterator[Callable[..., str]]:
         kube.kubectl("delete", "namespace", *made, "--ignore-not-found", "--wait=false")
 
 
-@pytest.fixture
-def namespace(new_namespace: Callable[..., str]) -> Iterator[str]:
-    """A namespace for one test; its pods get no more time than a second once the test is over."""
-    name = new_namespace()
-    yield name
-    kube.kubectl("delete", "namespace", name, "--wait=false")
-
-
 @pytest.fixture(scope="session")
 def exports(cluster: str) -> Path:
     """The folder in which SERVER/PATH is the NFS export SERVER:/PATH of the cluster's node."""
