@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from constructs import Construct
 
 from t3afk_constructs import formats, inputs
-from t3afk_constructs.api_object import claim_identity, note_parent
+from t3afk_constructs.api_object import api_object, note_parent
 from t3afk_constructs.home import HOME
 from t3afk_constructs.platform import Platform, platform_rule
 
@@ -94,27 +94,35 @@ class ExternalSecret(Construct):
         self.platform: Final = platform
         self.secret_name: Final = self.target_name
 
-        # Loaded where it is used: each assembly of bindings that node loads costs some 10 ms.
-        from t3afk_constructs.imports.t3afk.io import external_secrets as bindings  # noqa: PLC0415
-
-        claim_identity(self, "Resource", (platform, "ExternalSecret", namespace, name))
-        v1 = api_version == "v1"
-        make, entry = (
-            (bindings.ExternalSecret, bindings.ExternalSecretSpecData)
-            if v1
-            else (bindings.ExternalSecretV1Beta1, bindings.ExternalSecretV1Beta1SpecData)
-        )
-        self.external_secret: Final = make(
+        self.external_secret: Final = api_object(
             self,
             "Resource",
-            metadata={"name": name, "namespace": namespace},
+            platform=platform,
+            api_version=f"external-secrets.io/{api_version}",
+            kind="ExternalSecret",
+            name=name,
+            namespace=namespace,
+            spec=self._spec(),
+        )
+
+    def _spec(self) -> dict[str, Any]:
+        # Loaded where it is used: each assembly of bindings that node loads costs some 10 ms. Only the manifest is
+        # taken from them: an object of theirs drops the fields that a caller patches in and their schema does not know.
+        from t3afk_constructs.imports.t3afk.io import external_secrets as bindings  # noqa: PLC0415
+
+        store = {"name": self.platform.secret_store, "kind": self.platform.secret_store_kind}
+        manifest: dict[str, Any] = bindings.ExternalSecret.manifest(
             spec={
-                "refresh_interval": refresh_interval,
-                "secret_store_ref": {"name": platform.secret_store, "kind": platform.secret_store_kind},
+                "refresh_interval": self.refresh_interval,
+                "secret_store_ref": store,
                 "target": {"name": self.target_name},
                 "data": [
-                    entry(secret_key=key, remote_ref={"key": remote} | ({"property": field} if field else {}))
+                    bindings.ExternalSecretSpecData(
+                        secret_key=key, remote_ref={"key": remote} | ({"property": field} if field else {})
+                    )
                     for key, remote, field in self.data
                 ],
             },
         )
+        spec: dict[str, Any] = manifest["spec"]
+        return spec

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from t3afk_constructs.api_object import api_object, claim_identity
+from t3afk_constructs.api_object import api_object
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -55,15 +55,23 @@ def own_middlewares(
     """The Middlewares of one Ingress, each named by what stands before the Ingress's name."""
     if not specs:
         return {}
-    # Loaded where it is used: each assembly of bindings that node loads costs some 10 ms.
+    # Loaded where it is used: each assembly of bindings that node loads costs some 10 ms. Only the manifest is taken
+    # from them: an object of theirs drops the fields that a caller patches in and their schema does not know.
     from t3afk_constructs.imports.t3afk.io import traefik  # noqa: PLC0415
 
-    made: dict[str, ApiObject] = {}
-    for prefix, spec in specs.items():
-        id, own = prefix.title().replace("-", ""), f"{prefix}-{name}"  # noqa: A001 (the word of every construct)
-        claim_identity(scope, id, (platform, "Middleware", namespace, own))
-        made[prefix] = traefik.Middleware(scope, id, metadata={"name": own, "namespace": namespace}, spec=spec)
-    return made
+    return {
+        prefix: api_object(
+            scope,
+            prefix.title().replace("-", ""),
+            platform=platform,
+            api_version="traefik.io/v1alpha1",
+            kind="Middleware",
+            name=f"{prefix}-{name}",
+            namespace=namespace,
+            spec=traefik.Middleware.manifest(spec=spec)["spec"],
+        )
+        for prefix, spec in specs.items()
+    }
 
 
 def dns_endpoint(
@@ -72,29 +80,29 @@ def dns_endpoint(
     """The records of a host, as external-dns reads them."""
     from t3afk_constructs.imports.t3afk.io.k8s import externaldns  # noqa: PLC0415 (as above)
 
-    claim_identity(scope, "Dns", (platform, "DNSEndpoint", namespace, name))
-    made: ApiObject = externaldns.DnsEndpoint(
+    # jsii takes a mapping for a struct, but not inside a list.
+    proxied = externaldns.DnsEndpointSpecEndpointsProviderSpecific
+    endpoints = [
+        externaldns.DnsEndpointSpecEndpoints(
+            dns_name=host,
+            record_type=record.type,
+            targets=[record.target],
+            provider_specific=[
+                proxied(name=platform.dns.cloudflare_proxied_property, value=str(record.proxied).lower())
+            ],
+        )
+        for record in records
+    ]
+    return api_object(
         scope,
         "Dns",
-        metadata={"name": name, "namespace": namespace},
-        spec={
-            # jsii takes a mapping for a struct, but not inside a list.
-            "endpoints": [
-                externaldns.DnsEndpointSpecEndpoints(
-                    dns_name=host,
-                    record_type=record.type,
-                    targets=[record.target],
-                    provider_specific=[
-                        externaldns.DnsEndpointSpecEndpointsProviderSpecific(
-                            name=platform.dns.cloudflare_proxied_property, value=str(record.proxied).lower()
-                        )
-                    ],
-                )
-                for record in records
-            ]
-        },
+        platform=platform,
+        api_version="externaldns.k8s.io/v1alpha1",
+        kind="DNSEndpoint",
+        name=name,
+        namespace=namespace,
+        spec=externaldns.DnsEndpoint.manifest(spec={"endpoints": endpoints})["spec"],
     )
-    return made
 
 
 def external_service(

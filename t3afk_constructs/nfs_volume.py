@@ -22,7 +22,6 @@ MountOptions = Literal["soft", "hard"] | list[str] | tuple[str, ...]
 AccessMode = Literal["ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod"]
 
 
-
 def effective_mount_options(nfs: Nfs, asked: MountOptions | None) -> list[str]:
     """The options of a mount: the platform's usual ones, its `hard` ones, or a list of one's own."""
     if asked is None or asked == "soft":

@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 from attrs import evolve
+from cdk8s import ApiObject, JsonPatch
 from manifests import new_chart, objects, one, synth
 
 from t3afk_constructs import HOME, CollisionError, ExternalSecret, InputError
@@ -79,3 +80,11 @@ def test_two_of_one_name_in_a_namespace_are_refused_with_both_paths() -> None:
 def test_a_wrong_input_is_refused(name: str, value: object, complaint: str) -> None:
     with pytest.raises(InputError, match=complaint):
         ExternalSecret(new_chart(), "secret", **MINIMAL | {name: value})
+
+
+def test_a_patch_of_a_field_that_the_bindings_do_not_know_stays() -> None:
+    chart = new_chart()
+    secret = ExternalSecret(chart, "secret", **MINIMAL)
+    extract = [{"extract": {"key": "photos"}}]
+    ApiObject.of(secret).add_json_patch(JsonPatch.add("/spec/dataFrom", extract))
+    assert one(objects(chart), "ExternalSecret", "photos")["spec"]["dataFrom"] == extract

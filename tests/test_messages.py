@@ -77,9 +77,9 @@ def stacks(count: int, *options: str) -> int:
     return len(messages(STACKS, str(count), *options))
 
 
-def test_a_stack_of_volume_secrets_executor_and_ingress_takes_23_messages() -> None:
-    """Four constructs, seven objects, and for six of them a patch that is made and one that is added."""
-    assert stacks(2) - stacks(1) == 4 + 7 + 2 * 6
+def test_a_stack_of_volume_secrets_executor_and_ingress_takes_26_messages() -> None:
+    """Four constructs, one typed manifest, seven objects, and for each a patch that is made and one that is added."""
+    assert stacks(2) - stacks(1) == 4 + 1 + 7 + 2 * 7
 
 
 def test_every_stack_takes_as_many_messages_as_the_one_before() -> None:
