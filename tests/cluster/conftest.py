@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -200,14 +201,17 @@ class Stand:
 def new_export(exports: Path) -> Iterator[Callable[..., Export]]:
     made: list[Export] = []
 
-    def make(server: str = "nfs.example", path: str | None = None) -> Export:
-        export = Export(exports, server, path or f"/srv/{secrets.token_hex(4)}")
+    def make(server: str | None = None, path: str = "/srv/data") -> Export:
+        export = Export(exports, server or f"nfs-{secrets.token_hex(4)}.example", path)
         made.append(export)
         return export
 
     yield make
     for export in made:
         shutil.rmtree(export.folder, ignore_errors=True)
+        for parent in export.folder.relative_to(exports).parents[:-1]:
+            with contextlib.suppress(OSError):  # it has others' exports
+                (exports / parent).rmdir()
 
 
 @pytest.fixture
