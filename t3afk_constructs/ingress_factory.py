@@ -28,7 +28,7 @@ from t3afk_constructs.platform import Platform, platform_rule
 from t3afk_constructs.sablier import Sablier, sablier_rule, workload_labels
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
 _flag = inputs.boolean
 _optional_flag = inputs.optional(inputs.boolean)
@@ -55,14 +55,14 @@ class IngressFactory(Construct):
         root_domain: str | None = None,
         full_host: str | None = None,
         tls_secret_name: str | None = None,
-        ingress_path: Sequence[str] = ("/",),
+        ingress_path: list[str] | tuple[str, ...] = ("/",),
         auth: Auth = "required",
-        allowed_groups: Sequence[str] | None = None,
+        allowed_groups: list[str] | tuple[str, ...] | None = None,
         dns_type: DnsType = "none",
         max_body_size: str | None = None,
         custom_content_security_policy: str | None = None,
         extra_annotations: Mapping[str, str] | None = None,
-        extra_middlewares: Sequence[str | None] = (),
+        extra_middlewares: list[str | None] | list[str] | tuple[str | None, ...] = (),
         skip_default_rate_limit: bool = False,
         anti_ai_scraping: bool | None = None,
         allow_local_access_only: bool = False,
