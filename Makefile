@@ -45,7 +45,7 @@ test-optimized: $(READY) ## run the same tests where Python leaves out assertion
 
 .PHONY: test-cluster
 test-cluster: $(READY) ## run the tests on the cluster that KUBECONFIG names
-	python -m pytest -m cluster
+	python -m pytest -n 4 -m cluster
 
 .PHONY: test-slow
 test-slow: $(READY) ## run the long tests of the pod's scripts
