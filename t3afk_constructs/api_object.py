@@ -1,5 +1,6 @@
 """How every Kubernetes object of the library is made."""
 
+import itertools
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -40,18 +41,29 @@ def _no_namespace() -> tuple[JsonPatch, JsonPatch]:
 def claim_identity(scope: Construct, id: str, identity: Identity) -> None:  # noqa: A002
     """Note that `id` below `scope` makes an object, and refuse it where another construct makes the same one.
 
+    `scope` then leaves the tree, with what it has made already.
+
     Raises:
         CollisionError: with both paths.
     """
     claimed = _claimed.setdefault(_root(scope), {})
-    if identity in claimed:
+    earlier = claimed.get(identity)
+    if earlier and _is_in_tree(earlier[0]):
         _, kind, namespace, name = identity
         where = f"in namespace '{namespace}'" if namespace else "in the cluster"
-        raise CollisionError(
-            f"{kind} '{name}' {where} is made twice: by '{path_below(*claimed[identity])}' and by "
+        refusal = CollisionError(
+            f"{kind} '{name}' {where} is made twice: by '{path_below(*earlier)}' and by "
             f"'{path_below(scope, id)}'; give one of the two another name"
         )
+        if scope.node.scope:
+            scope.node.scope.node.try_remove_child(scope.node.id)
+        raise refusal
     claimed[identity] = (scope, id)
+
+
+def _is_in_tree(construct: Construct) -> bool:
+    chain = construct.node.scopes  # from the root to the construct itself; a removed one still knows its parents
+    return all(above.node.try_find_child(below.node.id) is below for above, below in itertools.pairwise(chain))
 
 
 def api_object(

@@ -8,6 +8,7 @@ a rule is narrower.
 
 import ipaddress
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -125,6 +126,10 @@ def text(value: object) -> str | None:
         value.encode()
     except UnicodeEncodeError:
         return "has half of a surrogate pair in it, which is no Unicode text; leave it out"
+    lead = value[: len(value) - len(value.lstrip(" \t\n"))]
+    if "\n" in value and ("\t" in lead or (lead == value and " " in lead)):
+        # cdk8s writes it as a block, whose indentation kubectl then cannot tell from the text.
+        return "has several lines and begins with a tab, or is blank all over; write something to be seen first"
     return None
 
 
@@ -228,6 +233,17 @@ duration = pattern(
     r"0|([0-9]+(\.[0-9]+)?(ms|s|m|h))+",
     "must be a duration in Go's notation: numbers with the units h, m, s, ms; write something like '15m'",
 )
+
+ANNOTATIONS_BYTES = 256 * 1024
+
+
+def annotations_size(value: Mapping[str, str]) -> str | None:
+    """The annotations of one object: 256 KiB, keys and values together."""
+    size = sum(len(part.encode()) for entry in value.items() for part in entry)
+    if size <= ANNOTATIONS_BYTES:
+        return None
+    return f"have {size} bytes together; the API server takes {ANNOTATIONS_BYTES}: shorten what goes into them"
+
 
 CONFIG_MAP_BYTES = 1024 * 1024
 

@@ -169,39 +169,10 @@ class IngressFactory(Construct):
             dns_type=(dns_type, lambda value: missing_fact(value, whole_host, platform)),
             external_name=(external_name, rules.external_name_of(name)),
         )
-        super().__init__(scope, id)
-        note_parent(self, scope)
-        self.name: Final = name
-        self.namespace: Final = namespace
-        self.service_name: Final = service_name or name
-        self.port: Final = port
-        self.host: Final = host or name
-        self.root_domain: Final = root_domain or platform.domain
-        self.full_host: Final = whole_host
-        self.tls_secret_name: Final = tls_secret_name or platform.tls_secret_name
-        self.ingress_path: Final = tuple(ingress_path)
-        self.auth: Final = auth
-        self.allowed_groups: Final = tuple(
-            platform.default_allowed_groups if allowed_groups is None else allowed_groups
-        )
-        self.dns_type: Final = dns_type
-        self.max_body_size: Final = max_body_size
-        self.custom_content_security_policy: Final = custom_content_security_policy
-        self.extra_annotations: Final = dict(extra_annotations or {})
-        self.extra_middlewares: Final = tuple(extra_middlewares)
-        self.skip_default_rate_limit: Final = skip_default_rate_limit
-        self.anti_ai_scraping: Final = anti_ai_on(auth, anti_ai_scraping)
-        self.allow_local_access_only: Final = allow_local_access_only
-        self.sablier: Final = sablier.resolved(name) if sablier else None
-        self.external_monitor: Final = monitor_on(dns_type, external_monitor)
-        self.external_monitor_name: Final = external_monitor_name
-        self.homepage_enabled: Final = homepage_enabled
-        self.homepage_group: Final = homepage_group_of(platform, namespace, homepage_group)
-        self.external_name: Final = external_name
-        self.platform: Final = platform
-        self.url: Final = f"https://{whole_host}"
-        self.sablier_labels: Final = workload_labels(self.sablier.group or name) if self.sablier else {}
-        self.middlewares: Final = middleware_chain(
+        groups = tuple(platform.default_allowed_groups if allowed_groups is None else allowed_groups)
+        monitor = monitor_on(dns_type, external_monitor)
+        group = homepage_group_of(platform, namespace, homepage_group)
+        chain = middleware_chain(
             platform=platform,
             namespace=namespace,
             name=name,
@@ -215,20 +186,53 @@ class IngressFactory(Construct):
             buffering="buffering" in own,
             extra_middlewares=extra_middlewares,
         )
-        self.annotations: Final = ingress_annotations(
+        annotations = ingress_annotations(
             platform=platform,
             name=name,
             host=whole_host,
-            chain=self.middlewares,
+            chain=chain,
             auth=auth,
-            allowed_groups=self.allowed_groups,
+            allowed_groups=groups,
             dns_type=dns_type,
-            external_monitor=self.external_monitor,
+            external_monitor=monitor,
             external_monitor_name=external_monitor_name,
             homepage_enabled=homepage_enabled,
-            homepage_group=self.homepage_group,
+            homepage_group=group,
             extra_annotations=extra_annotations,
         )
+        inputs.check_more("IngressFactory", scope, id, annotations=(annotations, formats.annotations_size))
+        super().__init__(scope, id)
+        note_parent(self, scope)
+        self.name: Final = name
+        self.namespace: Final = namespace
+        self.service_name: Final = service_name or name
+        self.port: Final = port
+        self.host: Final = host or name
+        self.root_domain: Final = root_domain or platform.domain
+        self.full_host: Final = whole_host
+        self.tls_secret_name: Final = tls_secret_name or platform.tls_secret_name
+        self.ingress_path: Final = tuple(ingress_path)
+        self.auth: Final = auth
+        self.allowed_groups: Final = groups
+        self.dns_type: Final = dns_type
+        self.max_body_size: Final = max_body_size
+        self.custom_content_security_policy: Final = custom_content_security_policy
+        self.extra_annotations: Final = dict(extra_annotations or {})
+        self.extra_middlewares: Final = tuple(extra_middlewares)
+        self.skip_default_rate_limit: Final = skip_default_rate_limit
+        self.anti_ai_scraping: Final = anti_ai_on(auth, anti_ai_scraping)
+        self.allow_local_access_only: Final = allow_local_access_only
+        self.sablier: Final = sablier.resolved(name) if sablier else None
+        self.external_monitor: Final = monitor
+        self.external_monitor_name: Final = external_monitor_name
+        self.homepage_enabled: Final = homepage_enabled
+        self.homepage_group: Final = group
+        self.external_name: Final = external_name
+        self.platform: Final = platform
+        self.url: Final = f"https://{whole_host}"
+        self.sablier_labels: Final = workload_labels(self.sablier.group or name) if self.sablier else {}
+        self.middlewares: Final = chain
+        self.annotations: Final = annotations
         where: dict[str, Any] = {"platform": platform, "namespace": namespace, "name": name}
         self.ingress: Final = objects.ingress(
             self,

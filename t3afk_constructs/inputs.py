@@ -41,7 +41,10 @@ class InputError(ValueError):
 
 def shown(value: object) -> str:
     """A value as an error prints it: short, and never a credential."""
-    text = TOKEN.sub("<credential>", repr(value))
+    try:
+        text = TOKEN.sub("<credential>", repr(value))
+    except Exception:  # noqa: BLE001 (a number of a million digits, a nesting too deep: whatever was passed, it is named)
+        text = f"<{type(value).__name__}>"
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 20]}… ({len(text)} characters)"
 
 
@@ -77,8 +80,15 @@ def check_more(kind: str, scope: Construct, id: str, **inputs: tuple[object, Rul
         InputError: as `check`.
     """
     for name, (value, rule) in inputs.items():
-        if complaint := rule(value):
+        if complaint := rule(value) or _other_text(value):
             raise InputError(kind, path_below(scope, id), name, value, complaint)
+
+
+def _other_text(value: object) -> str | None:
+    """Text that turns into another one when it becomes a part of a name, as the member of a `(str, Enum)` does."""
+    if type(value) is str or not isinstance(value, str) or format(value) == str.__str__(value):
+        return None
+    return f"is text that prints as {format(value)!r}; pass {str.__str__(value)!r} itself"
 
 
 # The ids that were checked below each parent. Only one that was checked before is looked up: asking node about every
@@ -162,7 +172,7 @@ def one_of(*words: str) -> Rule:
 
 def instance_of(kind: type, way_out: str) -> Rule:
     """An object of a class."""
-    return lambda value: None if isinstance(value, kind) else f"is not a {kind.__name__}; {way_out}"
+    return lambda value: None if isinstance(value, kind) else f"is no {kind.__name__}; {way_out}"
 
 
 def boolean(value: object) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 import jsii
 from cdk8s import App
 
+from t3afk_constructs import inputs
 from t3afk_constructs.guardrails.guard import check_guarded, write_unchecked
 
 if TYPE_CHECKING:
@@ -55,20 +55,30 @@ class _Elsewhere(App):
 def synth(app: App) -> None:
     """Check the app and write its manifests into `app.outdir`.
 
-    Warnings of the rules that `guard` has turned on are printed. The files reach the folder only when all of them are
-    written, so it never holds half an app; what else is in the folder stays.
+    Warnings of the rules that `guard` has turned on are printed. The files take their places only when all of them are
+    written, so the folder never holds half an app; what else is in it stays.
 
     Raises:
-        SynthError: with all errors of the rules, or with what cdk8s has to say.
+        InputError: when `app` is no App.
+        SynthError: with all errors of the rules, with what cdk8s has to say, or with what the file system refuses.
     """
-    outdir = Path(app.outdir)
+    if complaint := inputs.instance_of(App, "pass the app")(app):
+        raise inputs.InputError("synth", "-", "app", app, complaint)
+    outdir = Path(app.outdir).absolute()  # node, which writes, may work in another folder
     _try(lambda: _stop_on_errors(app))
-    above = outdir.absolute().parent
-    above.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{outdir.name}-", dir=above) as temporary:
-        written = Path(temporary)
-        _try(lambda: write_unchecked(app, _Elsewhere(app, written).synth))
-        _move_over(written, outdir)
+    made = not outdir.exists()
+    try:
+        outdir.mkdir(parents=True, exist_ok=True)
+        # Inside the folder: a rename from elsewhere could cross into another file system, and would be a copy there.
+        with tempfile.TemporaryDirectory(prefix=".synth-", dir=outdir) as temporary:
+            written, replaced = Path(temporary, "written"), Path(temporary, "replaced")
+            _try(lambda: write_unchecked(app, _Elsewhere(app, written).synth))
+            _take_places(written, replaced, outdir)
+    except OSError as error:
+        raise SynthError([f"{error.filename or outdir}: {error.strerror}; make room for the manifests there"]) from None
+    finally:
+        if made and outdir.is_dir() and not any(outdir.iterdir()):
+            outdir.rmdir()
 
 
 def _stop_on_errors(app: App) -> None:
@@ -80,6 +90,7 @@ def _try(step: Callable[[], object]) -> None:
     try:
         step()
     except RuntimeError as error:
+        # The message of what node raised; the JavaScript stack behind it is cdk8s's.
         raise SynthError(_messages(str(error))) from None
 
 
@@ -89,12 +100,23 @@ def _messages(text: str) -> list[str]:
     return [line.strip() for line in others] if first.startswith("Validation failed") and others else [first]
 
 
-def _move_over(written: Path, outdir: Path) -> None:
+def _take_places(written: Path, replaced: Path, outdir: Path) -> None:
+    """Rename each file to its place; when one cannot be, all that was there before comes back."""
     files = sorted(path.relative_to(written) for path in written.rglob("*") if path.is_file())
-    blocked = [str(outdir / file) for file in files if (outdir / file).is_dir()]
-    if blocked:
+    if blocked := [str(outdir / file) for file in files if (outdir / file).is_dir()]:
         raise SynthError([f"{path} is a folder where a manifest belongs; remove it" for path in blocked])
-    outdir.mkdir(parents=True, exist_ok=True)
-    for file in files:
-        (outdir / file).parent.mkdir(parents=True, exist_ok=True)
-        shutil.move(written / file, outdir / file)
+    undo: list[tuple[Path, Path]] = []
+    try:
+        for file in files:
+            place = outdir / file
+            for folder in (place.parent, (replaced / file).parent):
+                folder.mkdir(parents=True, exist_ok=True)
+            if place.exists():
+                place.replace(replaced / file)
+                undo.append((replaced / file, place))
+            (written / file).replace(place)
+            undo.append((place, written / file))
+    except OSError:
+        for there, back in reversed(undo):
+            there.replace(back)
+        raise

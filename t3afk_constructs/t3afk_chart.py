@@ -61,75 +61,76 @@ class T3AfkChart(Chart):
         Raises:
             InputError: when an input is wrong, or left out where the platform has no fact to take its place.
         """
-        ssd = platform.nfs.ssd_root if isinstance(platform, Platform) else None
-        server = nfs_server or (platform.nfs.server if isinstance(platform, Platform) else None)
-        path = nfs_path or (f"{ssd}/t3-afk-data" if ssd else None)
-        inputs.check(
-            "T3AfkChart",
-            scope,
-            id,
-            platform=(platform, platform_rule),
-            nfs_server=(server, formats.host),
-            nfs_path=(path, formats.absolute_path),
+        inputs.check("T3AfkChart", scope, id, platform=(platform, platform_rule))
+        server = platform.nfs.server if nfs_server is None else nfs_server
+        ssd = platform.nfs.ssd_root
+        path = f"{ssd}/t3-afk-data" if nfs_path is None and ssd else nfs_path
+        inputs.check_more(
+            "T3AfkChart", scope, id, nfs_server=(server, formats.host), nfs_path=(path, formats.absolute_path)
         )
         super().__init__(scope, id, disable_resource_name_hashes=True)
-        namespace = "t3-afk"
-        self.namespace_object: Final = api_object(
-            self,
-            "namespace",
-            platform=platform,
-            api_version="v1",
-            kind="Namespace",
-            name=namespace,
-            labels={"tier": _TIER},
-        )
-        self.secrets: Final = ExternalSecret(
-            self,
-            "secrets",
-            name="t3-afk-secrets",
-            namespace=namespace,
-            data=[
-                ("CLAUDE_CODE_OAUTH_TOKEN", "claude-agent-service", "claude_oauth_token"),
-                ("GITHUB_TOKEN", "viktor", "github_pat"),
-                ("FORGEJO_TOKEN", "ci/global", "forgejo_push_token"),
-            ],
-            api_version=secrets_api_version,
-            platform=platform,
-        )
-        self.data: Final = NfsVolume(
-            self,
-            "data",
-            name="t3-afk-data",
-            namespace=namespace,
-            nfs_server=str(server),
-            nfs_path=str(path),
-            storage="30Gi",
-            platform=platform,
-        )
-        self.executor: Final = T3Executor(
-            self,
-            "executor",
-            name="t3-afk",
-            namespace=namespace,
-            claim_name=self.data.claim_name,
-            secret_name=self.secrets.secret_name,
-            agent_instructions=_INSTRUCTIONS.read_text(encoding="utf-8"),
-            config_map_name="issue-implementer-claudemd",
-            t3_version=t3_version,
-            claude_cli_version=claude_cli_version,
-            npm_lockfile=npm_lockfile,
-            parked=parked,
-            platform=platform,
-        )
-        self.ingress: Final = IngressFactory(
-            self,
-            "ingress",
-            auth="required",  # the cockpit has no login of its own
-            dns_type="proxied",
-            namespace=namespace,
-            name="t3-afk",
-            service_name=self.executor.service_name,
-            port=self.executor.port,
-            tls_secret_name=platform.tls_secret_name,
-            platform=platform,
-        )
+        try:
+            namespace = "t3-afk"
+            self.namespace_object: Final = api_object(
+                self,
+                "namespace",
+                platform=platform,
+                api_version="v1",
+                kind="Namespace",
+                name=namespace,
+                labels={"tier": _TIER},
+            )
+            self.secrets: Final = ExternalSecret(
+                self,
+                "secrets",
+                name="t3-afk-secrets",
+                namespace=namespace,
+                data=[
+                    ("CLAUDE_CODE_OAUTH_TOKEN", "claude-agent-service", "claude_oauth_token"),
+                    ("GITHUB_TOKEN", "viktor", "github_pat"),
+                    ("FORGEJO_TOKEN", "ci/global", "forgejo_push_token"),
+                ],
+                api_version=secrets_api_version,
+                platform=platform,
+            )
+            self.data: Final = NfsVolume(
+                self,
+                "data",
+                name="t3-afk-data",
+                namespace=namespace,
+                nfs_server=str(server),
+                nfs_path=str(path),
+                storage="30Gi",
+                platform=platform,
+            )
+            self.executor: Final = T3Executor(
+                self,
+                "executor",
+                name="t3-afk",
+                namespace=namespace,
+                claim_name=self.data.claim_name,
+                secret_name=self.secrets.secret_name,
+                agent_instructions=_INSTRUCTIONS.read_text(encoding="utf-8"),
+                config_map_name="issue-implementer-claudemd",
+                t3_version=t3_version,
+                claude_cli_version=claude_cli_version,
+                npm_lockfile=npm_lockfile,
+                parked=parked,
+                platform=platform,
+            )
+            self.ingress: Final = IngressFactory(
+                self,
+                "ingress",
+                auth="required",  # the cockpit has no login of its own
+                dns_type="proxied",
+                namespace=namespace,
+                name="t3-afk",
+                service_name=self.executor.service_name,
+                port=self.executor.port,
+                tls_secret_name=platform.tls_secret_name,
+                platform=platform,
+            )
+        except ValueError:
+            # An input of a part is wrong. Half a stack must not be written by whoever goes on after the error.
+            scope.node.try_remove_child(id)
+            raise

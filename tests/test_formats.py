@@ -6,6 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import yaml
+from cdk8s import Yaml
 
 from t3afk_constructs import formats, inputs
 
@@ -32,6 +34,7 @@ TAKEN: dict[str, tuple[Any, ...]] = {
     "annotation_key": ("a", "Example.COM/A"),
     "labels": ({}, {"a/b": "c"}),
     "annotations": ({}, {"A.b/c": "x\ny"}),
+    "annotations_size": ({"a": "x" * (256 * 1024 - 1)},),
     "duration": ("0", "15m", "1h30m", "1.5s"),
     "config_size": ("é" * 512 * 1024,),
 }
@@ -58,6 +61,7 @@ REFUSED: dict[str, tuple[Any, ...]] = {
     "labels": (None, [], {"a": None}, {"": "a"}),
     "annotations": (None, {"a": 1}, {"a/b/c": ""}, {"a": "\0"}),
     "duration": ("", "15", "m", "1d", "-1s", None),
+    "annotations_size": ({"a": "x" * 256 * 1024},),
     "config_size": ("é" * 512 * 1024 + "a",),
 }
 
@@ -117,3 +121,15 @@ def test_a_complaint_shows_neither_a_megabyte_nor_a_credential(value: str) -> No
     assert len(str(error)) < 200
     assert "a1B2c3" not in str(error)
     assert error.value is value
+
+
+@pytest.mark.parametrize("value", ["\t1\n", "\n\t1\n", " \t1\n", " \n", "a\n\t1\n", " a\n b\n", "\n\n", "\n a"])
+def test_text_that_is_taken_comes_back_from_the_manifest(value: str) -> None:
+    """Of several lines that begin with a tab or are blank, cdk8s writes a block that reads as an error or otherwise."""
+    complaint = formats.text(value)
+    try:
+        read = yaml.safe_load(Yaml.stringify({"a": value}))["a"]
+    except yaml.YAMLError:
+        read = None
+    assert (read == value) or complaint
+    assert complaint is None or "begins with a tab" in complaint

@@ -163,7 +163,7 @@ def test_a_second_guard_changes_nothing_and_another_platform_is_refused(app: App
     ("given", "message"),
     [
         ({"scope": None}, "scope None is neither an App nor a Chart"),
-        ({"platform": "home"}, "platform 'home' is not a Platform"),
+        ({"platform": "home"}, "platform 'home' is no Platform"),
     ],
 )
 def test_a_wrong_input_of_guard_is_refused(app: App, given: dict[str, Any], message: str) -> None:
@@ -213,7 +213,7 @@ def test_a_silence_that_is_no_longer_needed_is_a_warning(app: App, capsys: pytes
         ({"because": ""}, "because '' gives no reason"),
         ({"because": " \n"}, "because .* gives no reason"),
         ({"because": None}, "because None gives no reason"),
-        ({"construct": None}, "construct None is not a Construct"),
+        ({"construct": None}, "construct None is no Construct"),
     ],
 )
 def test_a_silence_needs_a_rule_and_a_reason(app: App, given: dict[str, Any], message: str) -> None:
@@ -355,3 +355,45 @@ def test_the_cdk8s_command_writes_all_or_nothing(tmp_path: Path, broken: bool) -
     assert (done.returncode != 0) == broken
     assert there == ([] if broken else ["one.k8s.yaml", "two.k8s.yaml"])
     assert ("the pod sets hostPID" in done.stderr + done.stdout) == broken
+
+
+def test_a_silence_of_the_app_holds_everywhere_in_it(app: App) -> None:
+    pod(Chart(app, "one"), hostPID=True)
+    silence(app, rule="no-host-namespaces", because="the whole app measures nodes")
+    guard(app)
+    synth(app)
+    assert written(app) == ["one.k8s.yaml"]
+
+
+def test_when_one_file_cannot_take_its_place_all_that_was_there_comes_back(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("one", "two"):
+        config_map(Chart(app, name))
+        (Path(app.outdir) / f"{name}.k8s.yaml").parent.mkdir(exist_ok=True)
+        (Path(app.outdir) / f"{name}.k8s.yaml").write_text("old")
+    replace = Path.replace
+
+    def refuse(self: Path, target: Path) -> Path:
+        if self.parent.name == "written" and target.name == "two.k8s.yaml":
+            raise PermissionError(1, "Operation not permitted", str(target))
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    with pytest.raises(SynthError, match=r"two\.k8s\.yaml: Operation not permitted"):
+        synth(app)
+    assert written(app) == ["one.k8s.yaml", "two.k8s.yaml"]
+    assert {(Path(app.outdir) / file).read_text() for file in written(app)} == {"old"}
+
+
+def test_a_file_in_the_folders_place_is_our_error(tmp_path: Path) -> None:
+    (tmp_path / "dist").write_text("")
+    app = App(outdir=str(tmp_path / "dist"))
+    config_map(Chart(app, "one"))
+    with pytest.raises(SynthError, match="dist: File exists"):
+        synth(app)
+
+
+def test_what_is_no_app_is_refused() -> None:
+    with pytest.raises(inputs.InputError, match="app 'dist' is no App; pass the app"):
+        synth("dist")  # type: ignore[arg-type]

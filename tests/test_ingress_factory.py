@@ -264,8 +264,8 @@ LONG = "a" * 63
         ({"skip_default_rate_limit": "true"}, "skip_default_rate_limit 'true' is neither True nor False"),
         ({"anti_ai_scraping": "false"}, "anti_ai_scraping 'false' is neither"),
         ({"allow_local_access_only": None}, "allow_local_access_only None is neither"),
-        ({"sablier": {}}, r"sablier {} is not a Sablier; write Sablier\(\), or Sablier\(group='media'\)"),
-        ({"sablier": True}, "sablier True is not a Sablier"),
+        ({"sablier": {}}, r"sablier {} is no Sablier; write Sablier\(\), or Sablier\(group='media'\)"),
+        ({"sablier": True}, "sablier True is no Sablier"),
         ({"external_monitor": "yes"}, "external_monitor 'yes' is neither"),
         ({"external_monitor_name": ""}, "external_monitor_name '' is empty"),
         ({"homepage_enabled": 1}, "homepage_enabled 1 is neither"),
@@ -290,7 +290,7 @@ LONG = "a" * 63
             },
             "makes the Middleware 'sablier-retry', which Traefik cannot tell from 'a-sablier/retry'",
         ),
-        ({"platform": None}, "platform None is not a Platform"),
+        ({"platform": None}, "platform None is no Platform"),
     ],
 )
 def test_an_input_that_the_cluster_would_refuse_or_misread_is_refused(inputs: dict[str, Any], message: str) -> None:
@@ -484,3 +484,10 @@ def test_a_patch_of_the_chart_reaches_the_ingress() -> None:
     ingress = made()
     ingress.ingress.add_json_patch(JsonPatch.remove("/spec/tls"))
     assert "tls" not in one(objects(Chart.of(ingress)), "Ingress", "demo")["spec"]
+
+
+def test_annotations_that_are_too_large_together_are_refused() -> None:
+    with pytest.raises(InputError, match="the API server takes 262144"):
+        IngressFactory(
+            new_chart(), "ingress", name="a", namespace="a", external_monitor=True, external_monitor_name="x" * 262144
+        )

@@ -120,7 +120,7 @@ def test_two_volumes_of_one_name_are_refused_with_both_paths() -> None:
         ("access_modes", ["ReadWriteMany", "ReadWriteMany"], "twice"),
         ("access_modes", ["RWX"], "write one of 'ReadWriteOnce'"),
         ("mount_options", "firm", "write one of 'soft', 'hard'"),
-        ("platform", None, "is not a Platform"),
+        ("platform", None, "is no Platform"),
     ],
 )
 def test_a_wrong_input_is_refused_with_path_input_and_rule(name: str, value: object, complaint: str) -> None:

@@ -1,5 +1,6 @@
 import inspect
 import json
+from enum import Enum
 from typing import Any
 
 import cdk8s_plus_27 as kplus
@@ -174,7 +175,7 @@ def test_a_caller_adds_to_what_is_rendered_in_one_line_each() -> None:
         ("env", {"HOME": "/data"}, "is set by the construct itself"),
         ("env", {"A B": "x"}, "environment variable's name"),
         ("env", {"A": 1}, "is not text"),
-        ("git_hosts", {"https://example.com": "TOKEN"}, "must be a DNS subdomain"),
+        ("git_hosts", {"https://example.com": "TOKEN"}, "has the key 'https://example.com'"),
         ("git_user_name", "a\nb", "has a line break"),
         ("npm_registry", "https://user:password@npm.example.com", "without a login in it"),
         ("npm_token_key", "NPM_TOKEN", "give npm_registry as well"),
@@ -200,3 +201,32 @@ def test_a_credential_in_the_environment_is_refused_and_not_shown() -> None:
 def test_a_request_above_the_limit_is_refused() -> None:
     with pytest.raises(InputError, match=r"memory '3Gi' is above memory_limit '2048Mi'"):
         Resources(cpu="1", memory="3Gi", memory_limit="2048Mi")
+
+
+def test_a_construct_that_collides_leaves_nothing_and_its_names_are_free_again() -> None:
+    chart = new_chart()
+    first = T3Executor(chart, "first", **MINIMAL)
+    with pytest.raises(CollisionError, match=r"ConfigMap 'worker-claudemd' .* by 'test/first/.* by 'test/second/"):
+        T3Executor(chart, "second", **MINIMAL)
+    assert chart.node.children == [first]
+    chart.node.try_remove_child("first")
+    T3Executor(chart, "second", **MINIMAL)
+
+
+def test_text_that_prints_as_another_one_is_refused() -> None:
+    class Name(str, Enum):
+        WORKER = "worker"
+
+        def __str__(self) -> str:
+            return "Name.WORKER"
+
+        __format__ = object.__format__  # as Python 3.12 does
+
+    with pytest.raises(InputError, match="pass 'worker' itself"):
+        T3Executor(new_chart(), "executor", **MINIMAL | {"name": Name.WORKER})
+
+
+@pytest.mark.parametrize("value", [10**5000, type("Odd", (), {"__repr__": lambda _: 1 / 0})()], ids=["number", "odd"])
+def test_a_value_that_cannot_be_printed_is_named_by_its_kind(value: object) -> None:
+    with pytest.raises(InputError, match=r"<(int|Odd)>"):
+        T3Executor(new_chart(), "executor", **MINIMAL | {"parked": value})

@@ -72,3 +72,17 @@ def test_another_platform_leaves_no_fact_of_the_home_cluster() -> None:
     text = synth(T3AfkChart(App(), platform=platform))
     for fact in (HOME.domain, HOME.secret_store, HOME.nfs.storage_class, str(HOME.nfs.server), "Home Server"):
         assert fact not in text
+
+
+@pytest.mark.parametrize("inputs", [{"nfs_path": ""}, {"nfs_server": ""}, {"nfs_server": []}, {"nfs_path": 0}])
+def test_an_empty_input_is_wrong_and_not_left_out(inputs: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match=next(iter(inputs))):
+        T3AfkChart(App(), **inputs)
+
+
+def test_a_wrong_input_of_a_part_leaves_no_half_of_the_stack() -> None:
+    app = App()
+    with pytest.raises(InputError, match="t3_version"):
+        T3AfkChart(app, t3_version="bad version")
+    assert app.node.children == []
+    T3AfkChart(app)

@@ -179,7 +179,7 @@ def _lines(state: _State) -> Iterator[tuple[str, str]]:
             quiet = [
                 silenced
                 for silenced, path in silences
-                if silenced.rule == finding.rule and any(f"{spot}/".startswith(f"{path}/") for spot in where)
+                if silenced.rule == finding.rule and any(_is_below(spot, path) for spot in where)
             ]
             used.update(quiet)
             if not quiet:
@@ -189,10 +189,14 @@ def _lines(state: _State) -> Iterator[tuple[str, str]]:
             yield (
                 "warning",
                 (
-                    f"{path}: silence of the rule {silenced.rule} ({silenced.because}) silences nothing; take it out "
-                    f"[{UNUSED_SILENCE}]"
+                    f"{path or 'the app'}: silence of the rule {silenced.rule} ({silenced.because}) silences nothing; "
+                    f"take it out [{UNUSED_SILENCE}]"
                 ),
             )
+
+
+def _is_below(path: str, above: str) -> bool:
+    return not above or f"{path}/".startswith(f"{above}/")  # the app's own path is empty
 
 
 def _line(finding: Finding, where: list[str]) -> str:
