@@ -17,7 +17,10 @@ def test_the_examples_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     scope: dict[str, object] = {}
     for example in examples:
         exec(example, scope)
-    assert [file.name for file in (tmp_path / "dist").iterdir()] == ["agents.k8s.yaml"]
+    assert sorted(str(file.relative_to(tmp_path)) for file in tmp_path.glob("*/*")) == [
+        "dist-lab/lab.k8s.yaml",
+        "dist/agents.k8s.yaml",
+    ]
 
 
 def test_the_error_that_the_readme_shows_is_the_error() -> None:
