@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any, get_args
 import pytest
 
 from t3afk_constructs.verify.__main__ import exit_status, main, verdict_line
-from t3afk_constructs.verify.diagnosis import FINE, Cause, Snapshot, Verdict, containers_to_read, one_line, stage_of
+from t3afk_constructs.verify.diagnosis import stage_of
 from t3afk_constructs.verify.follow import follow
+from t3afk_constructs.verify.snapshot import Snapshot, containers_to_read, objects_with_events
+from t3afk_constructs.verify.verdict import FINE, Cause, Verdict, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,9 +26,10 @@ RUNNING = {"ready": False, "state": {"running": {}}}
 WAITING = {"ready": False, "state": {"waiting": {"reason": "PodInitializing"}}}
 
 
-def deployment(**spec: Any) -> dict[str, Any]:
+def deployment(updated: int = 1, **spec: Any) -> dict[str, Any]:
     metadata = {"name": "t3", "uid": "d", "generation": 3, "annotations": {REVISION: "2"}}
-    return {"metadata": metadata, "spec": {"replicas": 1, **spec}, "status": {"observedGeneration": 3}}
+    status = {"observedGeneration": 3} | ({"updatedReplicas": updated} if updated else {})
+    return {"metadata": metadata, "spec": {"replicas": 1, **spec}, "status": status}
 
 
 def replica_set(revision: str = "2", message: str = "") -> dict[str, Any]:
@@ -89,7 +92,22 @@ def event(reason: str, message: str, uid: str = "pr2", at: str = "2026-01-01T00:
 
 def seen(*pods: dict[str, Any], **more: Any) -> Snapshot:
     logs = {("t3-r2-x", name): lines for name, lines in more.pop("logs", {}).items()}
-    return Snapshot(**{"deployment": deployment(), "replica_sets": [replica_set()], "pods": pods, "logs": logs, **more})
+    sets = [replica_set("1"), replica_set()]
+    return Snapshot(**{"deployment": deployment(), "replica_sets": sets, "pods": pods, "logs": logs, **more})
+
+
+def finished(phase: str, owner: str = "r2") -> dict[str, Any]:
+    """A pod that Kubernetes keeps although it has ended, as an evicted one is."""
+    kept = pod(DONE, ended(1), owner=owner)
+    kept["status"]["phase"] = phase
+    return kept
+
+
+def foreign() -> dict[str, Any]:
+    """A running pod with the Deployment's labels that is nobody's."""
+    other = pod(DONE, DONE, owner="somebody", ready=True)
+    other["metadata"]["ownerReferences"] = []
+    return other
 
 
 OLD = pod(t3=RUNNING, install=DONE, owner="r1")
@@ -101,6 +119,16 @@ SILENT = "install-t3: cannot install t3@9 (ECONNREFUSED): the registry does not 
 
 TROUBLES: dict[str, tuple[Snapshot, str, str]] = {
     "no deployment": (Snapshot(deployment=None), "no deployment", "there is no such Deployment"),
+    "paused": (
+        seen(pod(DONE, DONE, ready=True), deployment=deployment(updated=0, paused=True)),
+        "paused",
+        "`kubectl rollout resume deployment t3` in the namespace",
+    ),
+    "paused from the start": (
+        seen(deployment=deployment(updated=0, paused=True), replica_sets=[]),
+        "paused",
+        "is paused before it is what it now asks for",
+    ),
     "secret": (
         seen(pod(DONE, waiting("CreateContainerConfigError", 'secret "tokens" not found'))),
         "secret missing",
@@ -139,6 +167,16 @@ TROUBLES: dict[str, tuple[Snapshot, str, str]] = {
         "quota",
         "exceeded quota: q",
     ),
+    "quota, beside what is kept and what is not its own": (
+        seen(
+            finished("Failed"),
+            finished("Succeeded", owner="r1"),
+            foreign(),
+            replica_sets=[replica_set("1"), replica_set(message='pods "x" is forbidden: exceeded quota: q')],
+        ),
+        "quota",
+        "exceeded quota: q",
+    ),
     "pod security": (
         seen(replica_sets=[replica_set(message='pods "x" is forbidden: violates PodSecurity "restricted:latest"')]),
         "refused by admission",
@@ -162,6 +200,11 @@ TROUBLES: dict[str, tuple[Snapshot, str, str]] = {
         seen(pod(waiting("CrashLoopBackOff", **AGAIN)), logs={"install-t3": [SILENT]}),
         "install failed",
         SILENT,
+    ),
+    "install, killed": (
+        seen(pod(ended(137)), logs={"install-t3": ["install-t3: installing t3@1"]}),
+        "install failed",
+        "install-t3 was killed (status 137), and the next start tries again; it said last: install-t3: installing t3@1",
     ),
     "old node": (seen(pod(DONE, ended(1)), logs={"t3": [NODE]}), "node too old", NODE),
     "second writer": (seen(pod(DONE, ended(75)), logs={"t3": [IN_USE]}), "second writer", IN_USE),
@@ -215,6 +258,14 @@ def test_the_documented_causes_are_those_that_a_verdict_may_name() -> None:
         (seen(OLD), "waiting for the old pod t3-r1-x to end"),
         (seen(OLD, deployment=deployment(replicas=0)), "parked: waiting for pod t3-r1-x to end"),
         (
+            seen(pod(DONE, DONE, ready=True), deployment=deployment(updated=0)),
+            "waiting for the Deployment's controller to replace the old pod",
+        ),
+        (
+            seen(pod(DONE, waiting("CrashLoopBackOff", **AGAIN)), deployment=deployment(updated=0)),
+            "waiting for the Deployment's controller to replace the old pod",
+        ),
+        (
             seen(pod(fix=WAITING), events=[event("Pulling", 'Pulling image "node:24"')]),
             'pod t3-r2-x: Pulling image "node:24"',
         ),
@@ -234,7 +285,14 @@ def test_a_rollout_at_work_is_described_without_a_verdict(snapshot: Snapshot, pr
 
 @pytest.mark.parametrize(
     ("snapshot", "cause"),
-    [(seen(pod(DONE, DONE, ready=True)), "ready"), (seen(deployment=deployment(replicas=0)), "parked")],
+    [
+        (seen(pod(DONE, DONE, ready=True)), "ready"),
+        (seen(pod(DONE, DONE, ready=True), deployment=deployment(paused=True)), "ready"),
+        (seen(pod(DONE, DONE, ready=True), finished("Failed"), foreign()), "ready"),
+        (seen(deployment=deployment(replicas=0)), "parked"),
+        (seen(finished("Failed"), finished("Succeeded"), deployment=deployment(replicas=0)), "parked"),
+        (seen(foreign(), deployment=deployment(replicas=0)), "parked"),
+    ],
 )
 def test_what_is_as_the_manifest_wants_it_ends_with_status_0(snapshot: Snapshot, cause: str) -> None:
     verdict = stage_of(snapshot).verdict
@@ -250,7 +308,29 @@ def test_the_old_pod_is_no_proof_that_the_new_one_is_ready() -> None:
     assert stage_of(seen(ending)).verdict is None
 
 
+@pytest.mark.parametrize("code", [137, 143])
+def test_a_killed_install_is_given_the_time_of_its_next_start(code: int) -> None:
+    killed, again = seen(pod(ended(code))), seen(pod(RUNNING))
+    time = Time()
+    assert time.follow(lambda now: killed if now < 5 else again if now < 30 else READY).cause == "ready"
+    time = Time()
+    assert time.follow(lambda _: killed).cause == "install failed"
+    assert time.now == 60
+    assert stage_of(seen(pod(ended(137, "OOMKilled")))).verdict == Verdict(
+        "out of memory", "container install-t3 was killed at its memory limit; raise it", 30
+    )
+
+
+def test_only_events_that_tell_something_are_asked_for() -> None:
+    bound, pending = (
+        {"metadata": {"name": phase, "uid": phase}, "status": {"phase": phase}} for phase in ("Bound", "Pending")
+    )
+    assert objects_with_events(seen(pod(), claims=[bound, pending])) == ["pr2", "Pending"]
+    assert objects_with_events(seen(pod(DONE, DONE, ready=True), finished("Failed"), foreign())) == []
+
+
 def test_only_logs_that_tell_something_are_read() -> None:
+    assert containers_to_read(seen(finished("Failed"))) == []
     failed = copy.deepcopy(pod(ended(1)))
     assert containers_to_read(seen(failed)) == [("t3-r2-x", "install-t3")]
     assert containers_to_read(seen(pod(DONE, RUNNING))) == [("t3-r2-x", "t3")]
@@ -331,6 +411,49 @@ def test_what_is_still_at_work_when_the_time_is_up_has_a_status_of_its_own() -> 
     verdict = Time().follow(lambda _: seen(), timeout=10)
     assert (verdict.cause, exit_status(verdict)) == ("still at work", 3)
     assert verdict.text == "not ready after 10 s: waiting for a pod to be made"
+
+
+def test_a_look_lists_neither_all_events_nor_all_claims_of_the_namespace(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("lightkube")
+    from t3afk_constructs.verify import cluster  # noqa: PLC0415 (lightkube may be missing)
+
+    template = {"spec": {"volumes": pod()["spec"]["volumes"]}}
+    objects = {
+        ("Deployment", "t3"): deployment(selector={"matchLabels": {"app": "t3"}}, template=template),
+        ("PersistentVolumeClaim", "data"): {"metadata": {"name": "data", "uid": "c"}, "status": {"phase": "Bound"}},
+    }
+    of_deployment = replica_set()
+    of_deployment["metadata"]["ownerReferences"] = [{"uid": "d"}]
+    lists = {"ReplicaSet": [of_deployment], "Pod": [pod()], "Event": [event("Pulling", "Pulling image")]}
+    asked = []
+
+    class Plain(dict[str, Any]):
+        def to_dict(self) -> dict[str, Any]:
+            return dict(self)
+
+    class Client:
+        def __init__(self, **_: Any) -> None: ...
+
+        def get(self, kind: type, name: str) -> Plain:
+            asked.append((kind.__name__, name))
+            return Plain(objects[kind.__name__, name])
+
+        def list(self, kind: type, *, labels: Any = None, fields: Any = None) -> list[Plain]:
+            asked.append((kind.__name__, labels or fields))
+            return [Plain(each) for each in lists[kind.__name__]]
+
+    monkeypatch.setattr(cluster, "Client", Client)
+    monkeypatch.setattr(cluster.KubeConfig, "from_env", lambda: cluster.KubeConfig.from_server("http://x"))
+    snapshot = cluster.Rollout("a", "t3").observe()
+    assert [claim["metadata"]["name"] for claim in snapshot.claims] == ["data"]
+    assert [each["reason"] for each in snapshot.events] == ["Pulling"]
+    assert asked == [
+        ("Deployment", "t3"),
+        ("ReplicaSet", {"app": "t3"}),
+        ("Pod", {"app": "t3"}),
+        ("PersistentVolumeClaim", "data"),
+        ("Event", {"involvedObject.uid": "pr2"}),
+    ]
 
 
 @pytest.mark.parametrize("target", ["t3", "a/b/c", "/t3", "a/"])

@@ -10,8 +10,8 @@ from __future__ import annotations
 import argparse
 import sys
 
-from t3afk_constructs.verify.diagnosis import FINE, Verdict, one_line
 from t3afk_constructs.verify.follow import follow
+from t3afk_constructs.verify.verdict import FINE, Verdict, one_line
 
 NEEDS = "verify: needs lightkube: pip install 't3afk-constructs[verify]'"
 

@@ -9,7 +9,7 @@ from lightkube import ApiError, Client, KubeConfig
 from lightkube.resources.apps_v1 import Deployment, ReplicaSet
 from lightkube.resources.core_v1 import Event, PersistentVolumeClaim, Pod
 
-from t3afk_constructs.verify.diagnosis import Snapshot, containers_to_read
+from t3afk_constructs.verify.snapshot import Snapshot, claim_names, containers_to_read, objects_with_events
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,17 +29,12 @@ class Rollout:
 
     def observe(self) -> Snapshot:
         """Everything as it is now."""
-        try:
-            deployment = self._client.get(Deployment, self._name).to_dict()
-        except ApiError as error:
-            if error.status.code != _NOT_FOUND:
-                raise
+        deployment = self._find(Deployment, self._name)
+        if deployment is None:
             return Snapshot(deployment=None)
         labels = deployment["spec"]["selector"].get("matchLabels", {})
-        volumes = deployment["spec"]["template"]["spec"].get("volumes", [])
-        names = {v["persistentVolumeClaim"]["claimName"] for v in volumes if "persistentVolumeClaim" in v}
+        claims = claim_names(deployment["spec"]["template"]["spec"])
         uid = deployment["metadata"]["uid"]
-        claims = _plain(self._client.list(PersistentVolumeClaim)) if names else []
         seen = Snapshot(
             deployment=deployment,
             replica_sets=[
@@ -48,10 +43,25 @@ class Rollout:
                 if any(owner["uid"] == uid for owner in each["metadata"].get("ownerReferences", []))
             ],
             pods=_plain(self._client.list(Pod, labels=labels)),
-            claims=[claim for claim in claims if claim["metadata"]["name"] in names],
-            events=_plain(self._client.list(Event)),
+            claims=[claim for name in claims if (claim := self._find(PersistentVolumeClaim, name))],
         )
-        return evolve(seen, logs={key: self._last_lines(*key) for key in containers_to_read(seen)})
+        return evolve(
+            seen,
+            events=[event for each in objects_with_events(seen) for event in self._events(each)],
+            logs={key: self._last_lines(*key) for key in containers_to_read(seen)},
+        )
+
+    def _find(self, kind: type[Any], name: str) -> dict[str, Any] | None:
+        try:
+            found: dict[str, Any] = self._client.get(kind, name).to_dict()
+        except ApiError as error:
+            if error.status.code != _NOT_FOUND:
+                raise
+            return None
+        return found
+
+    def _events(self, uid: str) -> list[dict[str, Any]]:
+        return _plain(self._client.list(Event, fields={"involvedObject.uid": uid}))
 
     def _last_lines(self, pod: str, container: str) -> list[str]:
         try:

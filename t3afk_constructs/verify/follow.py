@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
-from t3afk_constructs.verify.diagnosis import Verdict, stage_of
+from t3afk_constructs.verify.diagnosis import stage_of
+from t3afk_constructs.verify.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from t3afk_constructs.verify.diagnosis import Snapshot, Stage
+    from t3afk_constructs.verify.snapshot import Snapshot
+    from t3afk_constructs.verify.verdict import Stage
 
 _PATIENCE: Final = 60.0  # seconds for which an API server that has answered once may be silent
 _LULL: Final = 15.0  # seconds for which a cause may be out of sight, as between two restarts, and still count
