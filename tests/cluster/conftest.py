@@ -18,6 +18,7 @@ import kube
 import pytest
 import yaml
 from cdk8s import App, Chart, JsonPatch
+from nfs_exports import Export, export_folder
 from stub_registry import PORT, registry_objects
 
 from t3afk_constructs.nfs_volume import NfsVolume
@@ -73,11 +74,11 @@ def new_namespace(cluster: str) -> Iterator[Callable[..., str]]:
 def exports(cluster: str) -> Path:
     """The folder in which SERVER/PATH is the NFS export SERVER:/PATH of the cluster's node."""
     assert cluster
-    folder = Path(os.environ.get("T3AFK_TEST_EXPORTS", "/tmp/devcluster/exports"))
+    folder = export_folder()
     if "nfs.csi.k8s.io" not in kube.kubectl("get", "csidriver", "-o", "name", check=False):
         pytest.skip("the cluster has no CSI driver nfs.csi.k8s.io")
     if not os.access(folder, os.W_OK) or os.geteuid():
-        pytest.skip(f"no NFS exports to write to as root in {folder}: set T3AFK_TEST_EXPORTS to the server's folder")
+        pytest.skip(f"not root, or no NFS exports to write to in T3AFK_TEST_EXPORTS={folder}")
     return folder
 
 
@@ -89,16 +90,6 @@ def registry(new_namespace: Callable[..., str]) -> str:
     kube.kubectl("-n", namespace, "wait", "--for=condition=Ready", "--timeout=90s", "pod/registry")
     address = kube.get("pod", "registry", namespace)["status"]["podIP"]
     return f"http://{address}:{PORT}"
-
-
-class Export:
-    """A fresh NFS export: its top belongs to root, mode 0755."""
-
-    def __init__(self, folder: Path, server: str, path: str) -> None:
-        self.server, self.path = server, path
-        self.folder = folder / server / path.lstrip("/")
-        self.folder.mkdir(parents=True, mode=0o755)
-        self.folder.chmod(0o755)
 
 
 class Stand:

@@ -71,10 +71,16 @@ def test_a_deleted_pod_is_gone_in_seconds_and_orphans_are_reaped(stand: Stand) -
     pod = stand.pod(kube.running, "T3 runs")
     stand.ask(pod)
     stand.exec(pod, "bash", "-c", "for i in 1 2 3; do (sleep 0.$i; exit 3) & done; exec true")
-    time.sleep(0.6)
-    states = stand.exec(pod, "bash", "-c", "cat /proc/[0-9]*/stat 2>/dev/null | awk '{print $3, $2}'; true")
-    assert "(node)" in states or "(t3)" in states or "(MainThread)" in states, states
-    assert not [line for line in states.splitlines() if line.startswith("Z")]
+
+    def states() -> list[str]:
+        program = "cat /proc/[0-9]*/stat 2>/dev/null | awk '{print $3, $2}'; true"
+        return stand.exec(pod, "bash", "-c", program).splitlines()
+
+    def are_reaped(lines: list[str]) -> bool:
+        assert {"(node)", "(t3)", "(MainThread)"} & {line.partition(" ")[2] for line in lines}, lines
+        return not [line for line in lines if line.startswith("Z") or line.endswith("(sleep)")]
+
+    kube.until(lambda: are_reaped(states()), "the orphans have ended, and nothing is left of them", timeout=20)
     assert stand.exec(pod, "cat", "/proc/1/comm").strip() == "pause"
 
     start = time.monotonic()

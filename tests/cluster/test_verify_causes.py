@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.cluster
 
+RESUME = "kubectl rollout resume deployment executor`"
 QUOTA = {"apiVersion": "v1", "kind": "ResourceQuota", "spec": {"hard": {"requests.memory": "1Mi"}}}
 # cause: what the manifest asks for, the namespace's labels, seconds, and what the verdict has to say
 CAUSES: dict[str, tuple[dict[str, Any], dict[str, str], int, str]] = {
@@ -79,6 +81,45 @@ def test_each_known_cause_is_named_with_what_the_cluster_says_of_it(new_stand: C
         if not fine or done.stdout.count("\n") != 1:
             wrong[cause] = f"{done.returncode}\n{done.stdout}{done.stderr}\n{stands[cause].story()}"
     assert not wrong, "\n\n".join(f"--- {cause}: {text}" for cause, text in wrong.items())
+
+
+def test_a_paused_deployment_is_not_ready_until_it_is_resumed(stand: Stand) -> None:
+    def rollout(*arguments: str) -> None:
+        kube.kubectl("-n", stand.namespace, *arguments)
+
+    deployment = f"deployment/{stand.name}"
+    stand.apply()
+    stand.pod(kube.ready, "the first is ready")
+    rollout("rollout", "pause", deployment)
+    rollout("set", "env", deployment, "WANTED=1", "--containers=t3")
+    done = verify(stand, 60)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert f"fails (paused): the Deployment is paused before it is what it now asks for; `{RESUME}" in done.stdout
+    rollout("rollout", "resume", deployment)
+    done = verify(stand, 120)
+    assert done.returncode == 0, done.stdout + done.stderr
+    pod = next(pod for pod in stand.pods() if pod["metadata"]["name"] in done.stdout)
+    assert {"name": "WANTED", "value": "1"} in pod["spec"]["containers"][0]["env"]
+
+
+def test_neither_a_failed_pod_nor_a_foreign_one_is_waited_for(stand: Stand) -> None:
+    stand.apply()
+    running = stand.pod(kube.running, "T3 runs")
+    name = running["metadata"]["name"]
+    metadata = {"name": "foreign", "namespace": stand.namespace, "labels": {"app": stand.name}}
+    containers = [{"name": "x", "image": "docker.io/library/node:24", "command": ["sleep", "3600"]}]
+    owner = {"apiVersion": "v1", "kind": "ConfigMap", "name": f"{stand.name}-claudemd", "controller": True}
+    owner["uid"] = kube.get("configmap", owner["name"], stand.namespace)["metadata"]["uid"]
+    metadata["ownerReferences"] = [owner]  # or the ReplicaSet would adopt it
+    spec = {"containers": containers, "terminationGracePeriodSeconds": 0}
+    kube.create({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec})
+    evict = {"status": {"phase": "Failed", "reason": "Evicted"}}
+    options = ("-n", stand.namespace, "--subresource=status", "--type=merge", "-p", json.dumps(evict))
+    kube.kubectl("patch", "pod", name, *options)
+    stand.apply(parked=True)
+    done = verify(stand, 60)
+    assert {pod["metadata"]["name"] for pod in stand.pods()} == {"foreign", name}, "both are kept"
+    assert (done.returncode, " is parked: " in done.stdout) == (0, True), done.stdout + done.stderr
 
 
 def test_a_second_writer_is_named(stand: Stand, new_stand: Callable[..., Stand]) -> None:

@@ -1,0 +1,24 @@
+"""Where the exports are is said by whoever started the cluster."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from nfs_exports import export_folder
+
+
+@pytest.mark.parametrize("value", [None, ""])
+def test_without_a_folder_of_exports_the_tests_that_need_one_are_skipped(
+    value: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("T3AFK_TEST_EXPORTS", raising=False)
+    if value is not None:
+        monkeypatch.setenv("T3AFK_TEST_EXPORTS", value)
+    with pytest.raises(pytest.skip.Exception, match="set T3AFK_TEST_EXPORTS"):
+        export_folder()
+
+
+def test_the_folder_of_exports_is_the_one_that_was_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("T3AFK_TEST_EXPORTS", "/srv/exports")
+    assert export_folder() == Path("/srv/exports")
