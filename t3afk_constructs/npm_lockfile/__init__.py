@@ -1,8 +1,8 @@
 """What a package-lock.json has to be before the executor's install trusts it.
 
-The executor mounts the file from a ConfigMap and runs ``npm ci`` on it: npm then installs those versions and no
+The executor mounts the file from a ConfigMap and runs `npm ci` on it: npm then installs those versions and no
 others, and refuses a package whose hash differs. Everything here is a pure function over the file's text, called at
-synth. ``python -m t3afk_constructs.npm_lockfile`` writes such a file.
+synth. `python -m t3afk_constructs.npm_lockfile` writes such a file.
 """
 
 from __future__ import annotations
@@ -10,10 +10,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-PACKAGES = ("t3", "@anthropic-ai/claude-code")
-CONFIG_MAP_BYTES = 1_048_576
-"""What the API server takes as the sum of a ConfigMap's values (``MaxSecretSize`` in its validation)."""
+from t3afk_constructs import formats
 
+PACKAGES = ("t3", "@anthropic-ai/claude-code")
 COMMAND = "python -m t3afk_constructs.npm_lockfile --t3-version X --claude-cli-version Y -o FILE"
 
 
@@ -21,14 +20,15 @@ def lockfile_complaint(text: object) -> str | None:
     """Say what would keep the install from being exactly what the lock file pins.
 
     Args:
-        text: The package-lock.json, as it would go into the ConfigMap.
+        text: the package-lock.json, as it would go into the ConfigMap.
 
     Returns:
         What is wrong with it and the way out, to follow the input's name; None when the file can be used.
-
     """
     if not isinstance(text, str):
         return "is not the text of a package-lock.json; read the file first"
+    if complaint := formats.config_size(text):
+        return complaint
     reason = _reason(text)
     return reason and f"{reason}; write it with `{COMMAND}`"
 
@@ -37,20 +37,16 @@ def pinned_versions(text: str) -> dict[str, str]:
     """Tell which versions of T3 and of the Claude CLI an install from the lock file brings.
 
     Args:
-        text: A lock file that `lockfile_complaint` has nothing to say of.
+        text: a lock file that `lockfile_complaint` has nothing to say of.
 
     Returns:
         The version of each of `PACKAGES`.
-
     """
     packages = json.loads(text)["packages"]
     return {name: packages[f"node_modules/{name}"]["version"] for name in PACKAGES}
 
 
 def _reason(text: str) -> str | None:
-    size = len(text.encode("utf-8", "surrogatepass"))
-    if size > CONFIG_MAP_BYTES:
-        return f"has {size} bytes, and a ConfigMap takes {CONFIG_MAP_BYTES}"
     try:
         lock = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -65,7 +61,7 @@ def _reason(text: str) -> str | None:
 
 
 def _at_least_two(version: Any) -> bool:
-    return isinstance(version, int) and not isinstance(version, bool) and version >= 2  # noqa: PLR2004  (npm 7)
+    return isinstance(version, int) and not isinstance(version, bool) and version >= 2  # noqa: PLR2004 (npm 7)
 
 
 def _unpinned(packages: dict[str, dict[str, Any]]) -> str | None:

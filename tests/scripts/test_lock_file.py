@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from conftest import last_line
 
-from t3afk_constructs.npm_lockfile import CONFIG_MAP_BYTES, lockfile_complaint, pinned_versions
+from t3afk_constructs.formats import CONFIG_MAP_BYTES
+from t3afk_constructs.npm_lockfile import lockfile_complaint, pinned_versions
 from t3afk_constructs.npm_lockfile.__main__ import main
 
 if TYPE_CHECKING:
@@ -117,8 +119,52 @@ def test_command_that_finds_no_such_version_says_so_and_keeps_the_file(
     (tmp_path / "lock").write_text("mine")
     versions = ["--t3-version", "9.9.9", "--claude-cli-version", "1.0.0"]
     assert main([*versions, "--registry", registry.url, "-o", str(tmp_path / "lock")]) == 1
-    assert "npm_lockfile: npm cannot find t3@9.9.9 and @anthropic-ai/claude-code@1.0.0" in capsys.readouterr().err
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[-1].startswith("npm_lockfile: npm cannot resolve t3@9.9.9 and @anthropic-ai/claude-code@1.0.0: ")
+    assert any("ETARGET" in line for line in lines[:-1])
     assert (tmp_path / "lock").read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("output", "complaint"),
+    [
+        ("", "'' is no file"),
+        (".", "'.' is no file"),
+        ("..", "'..' is no file"),
+        ("folder", "'folder' is no file"),
+        ("folder/", "'folder/' is no file"),
+        ("pipe", "'pipe' is no ordinary file"),
+        ("nowhere/lock", "make 'nowhere' first"),
+        ("x" * 300, "File name too long"),
+    ],
+)
+def test_command_refuses_what_cannot_be_its_file_before_it_asks_npm(
+    output: str, complaint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", "")
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(SystemExit) as end:
+        main(["--t3-version", "1.0.0", "--claude-cli-version", "1.0.0", "-o", output])
+    assert end.value.code == 2
+    assert complaint in capsys.readouterr().err.splitlines()[-1]
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["folder", "pipe"]
+
+
+def test_command_that_cannot_put_the_file_in_place_leaves_nothing_behind(
+    registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "not yours")
+
+    monkeypatch.setenv("npm_config_cache", str(tmp_path / "cache"))
+    monkeypatch.setattr(Path, "replace", refuse)
+    (tmp_path / "out").mkdir()
+    options = ["--t3-version", "1.0.0", "--claude-cli-version", "1.0.0", "--registry", registry.url]
+    assert main([*options, "-o", str(tmp_path / "out/lock")]) == 1
+    assert "npm_lockfile: [Errno 13] not yours" in capsys.readouterr().err
+    assert not list((tmp_path / "out").iterdir())
 
 
 def test_command_without_npm_says_what_to_install(
@@ -160,7 +206,7 @@ def lock(**changes: Any) -> str:
             lock(packages={"node_modules/x": {"resolved": "..", "link": True}}),
             "has no integrity hash for node_modules/x",
         ),
-        (lock(name="x" * CONFIG_MAP_BYTES), f"bytes, and a ConfigMap takes {CONFIG_MAP_BYTES}"),
+        (lock(name="x" * CONFIG_MAP_BYTES), f"bytes; a ConfigMap holds {CONFIG_MAP_BYTES}"),
     ],
 )
 def test_lock_file_that_would_not_pin_the_install_is_complained_of(text: object, complaint: str) -> None:
