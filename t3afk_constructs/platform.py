@@ -3,6 +3,7 @@
 Nothing here decides anything. A cluster of one's own is another `Platform`; the constructs take it as `platform`.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Literal
@@ -41,6 +42,16 @@ _flag = _validator(inputs.boolean)
 
 def _made_of(kind: type) -> Callable[[Any, Any, Any], None]:
     return _validator(inputs.instance_of(kind, f"pass {kind.__name__}(…)"))
+
+
+def _git_host(value: object) -> str | None:
+    name, colon, port = value.partition(":") if isinstance(value, str) else (value, "", "")
+    if colon and (not re.fullmatch(r"[1-9][0-9]{0,4}", port) or formats.port(int(port))):
+        return "has no port from 1 to 65535 after its ':'; write something like 'git.example.com:3000'"
+    return formats.host_name(name)
+
+
+git_hosts_rule = inputs.mapping(_git_host, formats.environment_name)
 
 
 def _pods(value: object) -> str | None:
@@ -153,7 +164,8 @@ class Platform:
         exact_image_pins: whether an image tag that does not name a full version is a warning at synth.
         homepage_groups: the dashboard's group by namespace.
         default_allowed_groups: the groups that forward authentication lets in unless an Ingress names others.
-        git_hosts: the Git servers that agents push to, and the environment variable with the token of each.
+        git_hosts: the Git servers that agents push to, as `host` or `host:port`, and the environment variable with
+            the token of each.
     """
 
     domain: str = field(validator=_validator(formats.host_name))
@@ -188,7 +200,7 @@ class Platform:
     git_hosts: Mapping[str, str] = field(
         factory=lambda: {"github.com": "GITHUB_TOKEN"},
         converter=_freeze,
-        validator=_validator(inputs.mapping(formats.host_name, formats.environment_name)),
+        validator=_validator(git_hosts_rule),
         hash=False,
     )
 

@@ -12,7 +12,7 @@ from t3afk_constructs import t3_containers as containers
 from t3afk_constructs.api_object import api_object, note_parent
 from t3afk_constructs.home import HOME
 from t3afk_constructs.npm_lockfile import lockfile_complaint, pinned_versions
-from t3afk_constructs.platform import Platform, platform_rule
+from t3afk_constructs.platform import Platform, git_hosts_rule, platform_rule
 from t3afk_constructs.t3_containers import T3_PORT, Resources
 from t3afk_constructs.t3_pod import pod_spec
 
@@ -128,8 +128,9 @@ class T3Executor(Construct):
                 limit.
             parked: whether T3 is off: no pod, everything else stays, the data too.
             env: more environment variables of the T3 container, arriving as written. Nothing secret.
-            git_hosts: the Git servers that agents push to over HTTPS, and the key of the Secret with the token of
-                each. Default: the platform's. A token is given to its own host alone.
+            git_hosts: the Git servers that agents push to over HTTPS, as `host` or `host:port`, and the key of the
+                Secret with the token of each. Default: the platform's. A token is given to its own host and port
+                alone; addresses for SSH lead to the first port that is named of a host.
             git_user_name: the author of the agents' commits.
             git_user_email: likewise; default: `afk-agent@` and the platform's domain.
             token_files: whether the Secret is mounted as files too: git then uses a rotated token without a restart.
@@ -163,7 +164,7 @@ class T3Executor(Construct):
             resources=(resources, inputs.instance_of(Resources, "pass Resources(cpu=…, memory=…, memory_limit=…)")),
             parked=(parked, inputs.boolean),
             env=(env, inputs.optional(inputs.mapping(_own_variable, _public_text))),
-            git_hosts=(git_hosts, inputs.optional(inputs.mapping(formats.host_name, formats.environment_name))),
+            git_hosts=(git_hosts, inputs.optional(git_hosts_rule)),
             git_user_name=(git_user_name, formats.one_line),
             git_user_email=(git_user_email, inputs.optional(formats.one_line)),
             token_files=(token_files, inputs.boolean),

@@ -7,7 +7,8 @@
 #   NPM_LOCKFILE        a package-lock.json: it decides alone, by its hash, and npm checks every package (npm ci)
 #   NPM_REGISTRY, NPM_TOKEN          another registry than npm's own, and its token
 #   npm_config_cache    npm's cache
-#   INSTALL_LOCK_TIMEOUT             seconds to wait for another install on the same volume (900)
+#
+# It waits 15 minutes for another install on the same volume; tests set INSTALL_LOCK_TIMEOUT to fewer seconds.
 #
 # Each install is a folder `install.*`, made under its final name because npm's packages may keep absolute paths.
 # Its file `wanted` is written once both programs have answered. `current` is a link to one of them, switched by a
@@ -27,11 +28,13 @@ fail() {
     exit "${2:-1}"
 }
 
+# start-t3 needs `in-use` and `wanted` too.
+current_is_whole() {
+    [[ -r $current/wanted && -r $current/in-use && -x $current/node_modules/.bin/t3 && -x $current/node_modules/.bin/claude ]]
+}
+
 installed_is_wanted() {
-    local installed=
-    [[ -r $current/wanted && -x $current/node_modules/.bin/t3 && -x $current/node_modules/.bin/claude ]] || return
-    read -r installed <"$current/wanted"
-    [[ $installed == "$wanted" ]]
+    current_is_whole && [[ $(<"$current/wanted") == "$wanted" ]]
 }
 
 # remove_installs unfinished | others: those without `wanted`, or all but the current one; none that is in use.
@@ -54,6 +57,8 @@ remove_installs() {
 
 lock_installs() {
     local status=0 seconds=${INSTALL_LOCK_TIMEOUT:-900}
+    [[ $seconds =~ ^[0-9]+$ ]] || fail "INSTALL_LOCK_TIMEOUT: '$seconds' is no number of seconds"
+    type -P flock >/dev/null || fail "the image has no flock: set one with util-linux"
     { mkdir -p -- "$T3_INSTALL" && exec {installs_lock}>>"$T3_INSTALL/lock"; } ||
         fail "cannot write to $T3_INSTALL: the volume has to be writable for uid $UID and to have space"
     flock --nonblock --conflict-exit-code 75 "$installs_lock" || status=$?
@@ -108,10 +113,11 @@ copy_lock_file() {
 }
 
 install() {
-    local output program kept=
-    [[ -r $current/wanted ]] && read -r kept <"$current/wanted" && kept="; still there, untouched: $kept"
-    printf -v new '%s/install.%(%Y%m%dT%H%M%S)T.%s' "$T3_INSTALL" -1 "$RANDOM"
-    { mkdir -- "$new" && : >"$new/in-use"; } || fail "cannot write to $new: make space on the volume"
+    local output program folder kept=
+    ! current_is_whole || kept="; still there, untouched: $(<"$current/wanted")"
+    printf -v folder '%s/install.%(%Y%m%dT%H%M%S)T.%s' "$T3_INSTALL" -1 "$RANDOM"
+    # A folder that was there already is not ours to remove.
+    { mkdir -- "$folder" && new=$folder && : >"$new/in-use"; } || fail "cannot make $folder: make space on the volume"
 
     export npm_config_fund=false npm_config_audit=false npm_config_update_notifier=false npm_config_logs_max=0
     # The CLI links its program, and node-pty builds its own, in a script that runs after the unpacking; from version
@@ -133,8 +139,9 @@ install() {
         output=$(run_npm install --prefix "$new" "t3@$T3_VERSION" "@anthropic-ai/claude-code@$CLAUDE_CLI_VERSION" 2>&1) ||
             fail_as_npm "$output"
     fi
+    # What these print is shown as it is: they do not get the token.
     for program in t3 claude; do
-        output=$(timeout --foreground 60 "$new/node_modules/.bin/$program" --version 2>&1) || {
+        output=$(env -u NPM_TOKEN timeout --foreground 60 "$new/node_modules/.bin/$program" --version 2>&1) || {
             printf '%s\n' "$output" >&2
             fail "$wanted is installed, but '$program --version' fails on node $(node --version), and T3 needs \
 $(node -p 'require(process.argv[1]).engines.node' "$new/node_modules/t3/package.json" 2>&1 | tail -n 1): \
@@ -156,7 +163,7 @@ if [[ -n ${NPM_LOCKFILE:-} ]]; then
     wanted="lock file sha256:${wanted%% *}"
 else
     for version in "${T3_VERSION:?}" "${CLAUDE_CLI_VERSION:?}"; do
-        [[ $version =~ ^[0-9A-Za-z.^~+_-]+$ ]] || fail "'$version' is no version: write one such as 0.0.27, or a tag such as latest"
+        [[ $version =~ ^[0-9A-Za-z][0-9A-Za-z.+_-]*$ ]] || fail "'$version' is no version: write one such as 0.0.27, or a tag such as latest"
     done
     wanted="t3@$T3_VERSION @anthropic-ai/claude-code@$CLAUDE_CLI_VERSION"
 fi

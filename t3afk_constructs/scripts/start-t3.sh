@@ -6,7 +6,7 @@
 #   HOME                the agent's home: ~/.claude/CLAUDE.md and git's global configuration are written there
 #   AGENT_INSTRUCTIONS  the file that ~/.claude/CLAUDE.md leads to; a link, so that a changed ConfigMap arrives
 #   GIT_USER_NAME, GIT_USER_EMAIL    whose name the agent's commits carry
-#   GIT_HOSTS           host=VARIABLE …: for https://host git takes its token from that variable, when it asks,
+#   GIT_HOSTS           host[:port]=VARIABLE …: for https://host git takes its token from that variable, when it asks,
 #   GIT_TOKEN_DIR       or from the file of that name in this folder, so that a rotated token needs no restart
 #
 # No token is written or passed on: git's configuration holds only the variable's name.
@@ -24,12 +24,14 @@ fail() {
 # An install may be removed between the look at `current` and the lock; then `current` leads to its successor.
 use_install() {
     local tries
+    type -P flock >/dev/null || fail "the image has no flock: set one with util-linux"
     for tries in 1 2 3; do
-        install=$(cd -P -- "$T3_INSTALL/current" && pwd) || fail "there is no install in $T3_INSTALL: run install-t3 first"
-        exec {install_lock}<"$install/in-use" || continue
+        install=$(cd -P -- "$T3_INSTALL/current" 2>/dev/null && pwd) || fail "there is no install in $T3_INSTALL: run install-t3 first"
+        { exec {install_lock}<"$install/in-use"; } 2>/dev/null || continue
         flock --nonblock --shared "$install_lock" && [[ -e $install/wanted ]] && return
         exec {install_lock}<&-
     done
+    [[ -r $install/in-use && -e $install/wanted ]] || fail "$install is not whole: remove $T3_INSTALL/current and start the pod again"
     fail "cannot lock $install/in-use (tried $tries times): the volume's file system has to offer locks (NFSv4 does)"
 }
 
@@ -75,33 +77,38 @@ git_config() {
     git config --global "$@" || fail "cannot write git's configuration in $HOME"
 }
 
-# Run by git, with `get` when it wants a token; it names VARIABLE and HOST. Forges take any user name beside a token.
+# Run by git as `token HOST VARIABLE get` when it wants a token. Only the first filled line is the token: git would read
+# more lines as more answers. No variable is set here, since VARIABLE may have its name. Forges take any user name.
 # shellcheck disable=SC2016
 helper='!token() {
-    test "$1" = get || return 0
-    token=${GIT_TOKEN_DIR:+$(cat "$GIT_TOKEN_DIR/VARIABLE" 2>/dev/null)}
-    token=${token:-$VARIABLE}
-    if test -n "$token"; then
-        printf "username=x-access-token\npassword=%s\n" "$token"
+    test "$3" = get || return 0
+    set -- "$1" "$2" "$({
+        test -z "$GIT_TOKEN_DIR" || cat "$GIT_TOKEN_DIR/$2"
+        echo
+        printenv "$2"
+    } 2>/dev/null | sed "/[[:graph:]]/!d;q")"
+    if test -n "$3"; then
+        printf "username=x-access-token\npassword=%s\n" "$3"
     else
-        echo "no token for HOST: set VARIABLE in the Secret" >&2
+        echo "no token for $1: set $2 in the Secret" >&2
     fi
 }; token'
 
 # The empty helper takes away those that the system's configuration names: git would give them the token to keep.
-# git@host: and ssh://git@host/ become https, two values of one key: a plain second call would replace the first.
+# git@host: and ssh://git@host/ become https, two values of one key: a plain second call would replace the first. They
+# name no port of https: git takes the first of two ports of one host.
 configure_git() {
-    local pair host variable url text
+    local pairs pair host variable url
     # A kill in the middle of a change leaves this file behind, and git refuses every later change.
     rm -f -- "$HOME/.gitconfig.lock"
     git_config --replace-all user.name "$GIT_USER_NAME"
     git_config --replace-all user.email "$GIT_USER_EMAIL"
-    for pair in ${GIT_HOSTS:-}; do
-        [[ $pair =~ ^([a-z0-9.-]+(:[0-9]+)?)=([A-Za-z_][A-Za-z0-9_]*)$ ]] || fail "GIT_HOSTS: '$pair' is not host=VARIABLE"
+    read -rd '' -a pairs <<<"${GIT_HOSTS:-}"
+    for pair in "${pairs[@]}"; do
+        [[ $pair =~ ^([a-z0-9.-]+(:[0-9]+)?)=([A-Za-z_][A-Za-z0-9_]*)$ ]] || fail "GIT_HOSTS: '$pair' is not host[:port]=VARIABLE"
         host=${BASH_REMATCH[1]} variable=${BASH_REMATCH[3]} url=https://${BASH_REMATCH[1]}
         git_config --replace-all "credential.$url.helper" ''
-        text=${helper//VARIABLE/"$variable"}
-        git_config --add "credential.$url.helper" "${text//HOST/"$host"}"
+        git_config --add "credential.$url.helper" "$helper $host $variable"
         git_config --replace-all "url.$url/.insteadOf" "git@${host%:*}:"
         git_config --add "url.$url/.insteadOf" "ssh://git@${host%:*}/"
     done

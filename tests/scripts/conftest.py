@@ -97,6 +97,27 @@ class Executor:
         return sorted(path.name for path in self.installs.glob("install.*"))
 
 
+def needs(*programs: str) -> pytest.MarkDecorator:
+    """A mark for tests that run a program which may not be installed."""
+    missing = [program for program in programs if not shutil.which(program)]
+    return pytest.mark.skipif(bool(missing), reason=f"not on PATH: {', '.join(missing)}")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _locks() -> None:
+    if not shutil.which("flock"):
+        pytest.skip("not on PATH: flock, which the scripts need")
+
+
+def without_override() -> tuple[str, ...]:
+    """Take from root what lets it write to a folder that forbids it."""
+    if os.geteuid() != 0:
+        return ()
+    if not shutil.which("setpriv"):
+        pytest.skip("not on PATH: setpriv, which takes root's privileges away")
+    return ("setpriv", "--inh-caps=-all", "--bounding-set=-dac_override")
+
+
 def kill(process: subprocess.Popen[str]) -> None:
     """SIGKILL to all that a script has started, as when a container is killed."""
     try:

@@ -5,19 +5,21 @@ from __future__ import annotations
 import collections
 import os
 import re
-import shutil
 import stat
 import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import SCRIPTS
+from conftest import SCRIPTS, needs
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
-SHELL = [busybox, "sh"] if (busybox := shutil.which("busybox")) else ["sh"]
+pytestmark = [
+    pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away"),
+    needs("busybox", "setpriv"),
+]
+SHELL = ("busybox", "sh")
 GRANTED = ("chown", "dac_override", "fowner")
 
 
@@ -117,7 +119,7 @@ def calls(volume: Path, log: Path) -> collections.Counter[str]:
     return collections.Counter(re.findall(r"^\d+ +(\w+)\(", log.read_text(), re.MULTILINE))
 
 
-@pytest.mark.skipif(not shutil.which("strace"), reason="strace is not installed: it counts the system calls")
+@needs("strace")
 @pytest.mark.parametrize("files", [2_000, pytest.param(100_000, marks=pytest.mark.slow)])
 def test_right_top_costs_the_same_system_calls_for_any_tree(volume: Path, tmp_path: Path, files: int) -> None:
     os.chown(volume, 1000, 1000)

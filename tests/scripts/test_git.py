@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import base64
-import subprocess
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
+from attrs import evolve
+from cdk8s import App, Chart
+from conftest import needs
 from git_forge import Forge
 
+from t3afk_constructs import HOME, InputError, T3Executor
+
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Iterator
     from pathlib import Path
 
@@ -21,6 +27,8 @@ HUB_TOKEN, FORGE_TOKEN = "ghp-token-of-github", "token-of-forgejo"
 
 @pytest.fixture(scope="session")
 def forge_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forge]:
+    if not shutil.which("openssl"):
+        pytest.skip("not on PATH: openssl, which makes the forges' certificates")
     server = Forge(tmp_path_factory.mktemp("forge"))
     yield server
     server.shutdown()
@@ -107,16 +115,16 @@ def test_token_is_in_no_output_trace_setting_argument_or_file(agent: Agent, forg
         assert [path for path in files if secret.encode() in path.read_bytes()] == []
 
 
+@needs("strace")
 def test_token_is_no_argument_of_any_process(agent: Agent, forge: Forge) -> None:
     forge.repository("github.com")
     trace = agent.folder / "arguments"
-    strace = ("strace", "-f", "-qq", "-e", "trace=execve", "-s", "9999", "-o", str(trace))
-    if not subprocess.run(["sh", "-c", "command -v strace"], capture_output=True, check=False).stdout:
-        pytest.skip("strace is not installed: it lists the arguments of every process")
+    strace = ("strace", "-f", "-qq", "-e", "trace=execve", "-s", "9999", "-A", "-o", str(trace))
     done = agent.executor.run(["git", "clone", "https://github.com/owner/app.git", str(agent.clone)], prefix=strace)
     started = agent.executor.run(agent.executor.command("start-t3", "true"), prefix=strace)
     assert (done.returncode, started.returncode) == (0, 0), done.stderr + started.stderr
-    assert "git-remote-http" in trace.read_text() or "start-t3" in trace.read_text()
+    for process in ("git-remote-http", "token github.com GITHUB_TOKEN get", "printenv", "start-t3"):
+        assert process in trace.read_text()
     assert HUB_TOKEN not in trace.read_text()
 
 
@@ -172,6 +180,29 @@ def test_rotated_token_in_a_mounted_file_needs_no_restart(agent: Agent, forge: F
         assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.parametrize("text", ["first\nhost=evil.example\n", "\n\nfirst\n", "first"])
+def test_first_filled_line_of_a_token_file_is_the_token(agent: Agent, forge: Forge, tmp_path: Path, text: str) -> None:
+    forge.repository("github.com")
+    forge.tokens[GITHUB] = "first"
+    (tmp_path / "GITHUB_TOKEN").write_text(text)
+    done = agent.git("ls-remote", f"{GITHUB}/owner/app.git", GIT_TOKEN_DIR=str(tmp_path))
+    assert (done.returncode, done.stderr) == (0, "")
+    ask = r"printf 'protocol=https\nhost=github.com\n' | git credential fill"
+    for env in ({"GIT_TOKEN_DIR": str(tmp_path)}, {"GITHUB_TOKEN": text}):
+        told = agent.executor.run(["sh", "-c", ask], **env)  # type: ignore[arg-type]
+        assert told.stdout == "protocol=https\nhost=github.com\nusername=x-access-token\npassword=first\n"
+
+
+@pytest.mark.parametrize("variable", ["SELFHOSTED_TOKEN", "HOST", "VARIABLE", "token", "get", "_x"])
+def test_variable_of_a_token_may_have_any_name(agent: Agent, forge: Forge, variable: str) -> None:
+    forge.repository("git.lan")
+    forge.tokens["https://git.lan"] = "lan"
+    agent.executor.env |= {"GIT_HOSTS": f"git.lan={variable}", variable: "lan"}
+    assert agent.executor.start("true").returncode == 0
+    done = agent.git("ls-remote", "https://git.lan/owner/app.git")
+    assert done.returncode == 0, done.stderr
+
+
 def test_host_that_the_mounted_folder_lacks_falls_back_to_the_environment(
     agent: Agent, forge: Forge, tmp_path: Path
 ) -> None:
@@ -198,6 +229,46 @@ def test_more_hosts_and_ports_are_an_input(agent: Agent, forge: Forge) -> None:
     assert done.returncode == 0, done.stderr
 
 
+def test_ssh_form_of_two_ports_of_a_host_leads_to_the_first(agent: Agent, forge: Forge) -> None:
+    forge.repository("git.lan:4000")
+    forge.tokens["https://git.lan:4000"] = "four"
+    agent.executor.env |= {"GIT_HOSTS": "git.lan:3000=THREE git.lan:4000=FOUR", "THREE": "three", "FOUR": "four"}
+    for _ in range(2):
+        assert agent.executor.start("true").returncode == 0
+        for url in ("git@git.lan:owner/app.git", "ssh://git@git.lan/owner/app.git"):
+            asked = agent.git("ls-remote", "--get-url", url).stdout
+            assert asked == "https://git.lan:3000/owner/app.git\n"
+    done = agent.git("ls-remote", "https://git.lan:4000/owner/app.git")
+    assert done.returncode == 0, done.stderr
+
+
+EXECUTOR = {"namespace": "t3", "name": "t3", "claim_name": "data", "secret_name": "t3", "agent_instructions": "Work."}
+
+
+@pytest.mark.parametrize("host", ["git.lan", "git.lan:3000", "git.lan:1", "git.lan:65535"])
+def test_host_with_a_port_is_taken_at_synth_and_by_the_script(agent: Agent, host: str) -> None:
+    hosts = {host: "LAN_TOKEN"}
+    for inputs in ({"git_hosts": hosts}, {"platform": evolve(HOME, git_hosts=hosts)}):
+        assert T3Executor(Chart(App(), "t3"), "t3", **EXECUTOR, **inputs).git_hosts == hosts  # type: ignore[arg-type]
+    assert agent.executor.start("true", GIT_HOSTS=f"{host}=LAN_TOKEN").returncode == 0
+
+
+@pytest.mark.parametrize(
+    "host", ["git.lan:", "git.lan:0", "git.lan:65536", "git.lan:080", "git.lan:ssh", "git.lan:1:2"]
+)
+def test_host_with_no_such_port_is_refused_at_synth(host: str) -> None:
+    with pytest.raises(InputError, match=r"has no port from 1 to 65535 after its ':'"):
+        evolve(HOME, git_hosts={host: "LAN_TOKEN"})
+
+
+@pytest.mark.parametrize("pattern", ["*", "?=TOKEN"])
+def test_hosts_are_no_file_patterns(agent: Agent, monkeypatch: pytest.MonkeyPatch, pattern: str) -> None:
+    (agent.folder / "a=TOKEN").touch()
+    monkeypatch.chdir(agent.folder)
+    done = agent.executor.start("true", GIT_HOSTS=pattern)
+    assert f"GIT_HOSTS: '{pattern}' is not host[:port]=VARIABLE" in done.stderr
+
+
 def test_second_start_in_the_same_home_changes_nothing(agent: Agent) -> None:
     config = agent.executor.home / ".gitconfig"
     before = agent.git("config", "--global", "--list").stdout
@@ -211,4 +282,4 @@ def test_second_start_in_the_same_home_changes_nothing(agent: Agent) -> None:
 def test_pair_that_is_not_host_and_variable_is_refused(agent: Agent, pair: str) -> None:
     done = agent.executor.start("true", GIT_HOSTS=pair)
     assert done.returncode == 1
-    assert f"start-t3: GIT_HOSTS: '{pair}' is not host=VARIABLE; T3 is not started" in done.stderr
+    assert f"start-t3: GIT_HOSTS: '{pair}' is not host[:port]=VARIABLE; T3 is not started" in done.stderr

@@ -87,6 +87,8 @@ def test_latest_stays_what_it_was_until_the_text_changes(fresh: Executor, regist
         ({"T3_VERSION": "7.0.0-mute"}, "'t3 --version' fails on node v"),
         ({"T3_VERSION": '1.0.0"; touch /tmp/t3-was-here; "'}, "is no version: write one such as"),
         ({"T3_VERSION": "npm:evil@1.0.0"}, "'npm:evil@1.0.0' is no version"),
+        ({"T3_VERSION": "."}, "'.' is no version"),
+        ({"CLAUDE_CLI_VERSION": "^1.0.0"}, "'^1.0.0' is no version"),
     ],
 )
 def test_failed_install_ends_in_one_line_and_leaves_the_old_one_complete(
@@ -105,6 +107,12 @@ def test_failed_install_ends_in_one_line_and_leaves_the_old_one_complete(
 def test_failure_says_what_is_still_there(executor: Executor) -> None:
     done = executor.install(T3_VERSION="9.9.9")
     assert "; still there, untouched: t3@1.0.0 @anthropic-ai/claude-code@1.0.0" in last_line(done)
+
+
+@pytest.mark.parametrize("broken", ["in-use", "node_modules/.bin/claude"])
+def test_failure_does_not_call_a_damaged_install_untouched(executor: Executor, broken: str) -> None:
+    (executor.installs / "current" / broken).unlink()
+    assert "still there" not in last_line(executor.install(T3_VERSION="9.9.9"))
 
 
 def test_broken_release_is_not_switched_to_and_both_node_versions_are_told(executor: Executor) -> None:
@@ -141,6 +149,23 @@ def test_token_that_npm_prints_is_struck_out(executor: Executor, tmp_path: Path)
     done = executor.install(PATH=path, T3_VERSION="2.0.0", NPM_TOKEN="s3cr3t-token")
     assert "token was ***" in done.stderr
     assert "s3cr3t-token" not in done.stderr
+
+
+@pytest.mark.parametrize("status", [0, 1])
+def test_installed_programs_do_not_get_the_token(replaying: Executor, tmp_path: Path, status: int) -> None:
+    """What they print is shown as it is."""
+    copy, _, path = replaying.env["PATH"].partition(":")
+    leak = f'#!/bin/sh\\necho "token: $NPM_TOKEN."\\nexit {status}\\n'
+    (tmp_path / "npm").write_text(
+        f'#!/bin/bash\n{copy}/npm "$@"\n'
+        'for name in t3 claude; do rm "$3/node_modules/.bin/$name"; '
+        f'printf \'{leak}\' >"$3/node_modules/.bin/$name"; chmod +x "$3/node_modules/.bin/$name"; done\n'
+    )
+    (tmp_path / "npm").chmod(0o755)
+    done = replaying.install(PATH=f"{tmp_path}:{path}", T3_VERSION="2.0.0", NPM_TOKEN="s3cr3t-token")
+    assert done.returncode == status, done.stderr
+    assert "token: ." in done.stdout + done.stderr
+    assert "s3cr3t-token" not in done.stdout + done.stderr
 
 
 def test_token_never_is_an_argument(executor: Executor, tmp_path: Path) -> None:
@@ -213,3 +238,20 @@ def test_wait_for_another_install_ends(executor: Executor) -> None:
         assert executor.install().returncode == 0, "what is installed needs no lock"
     assert done.returncode == 75
     assert "still holds" in last_line(done)
+
+
+@pytest.mark.parametrize("seconds", ["soon", "", "-1"])
+def test_time_to_wait_that_is_no_number_is_refused(executor: Executor, seconds: str) -> None:
+    done = executor.install(T3_VERSION="2.0.0", INSTALL_LOCK_TIMEOUT=seconds)
+    if seconds:
+        assert last_line(done) == f"install-t3: INSTALL_LOCK_TIMEOUT: '{seconds}' is no number of seconds"
+    else:
+        assert done.returncode == 0, done.stderr
+
+
+def test_image_without_flock_is_told_so(executor: Executor, tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    for name in ("bash", "mkdir"):
+        (tmp_path / "bin" / name).symlink_to(shutil.which(name) or name)
+    done = executor.install(PATH=str(tmp_path / "bin"), T3_VERSION="2.0.0")
+    assert last_line(done) == "install-t3: the image has no flock: set one with util-linux"

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import Executor, kill, last_line
+from conftest import Executor, kill, last_line, needs, without_override
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,11 +91,16 @@ def test_kill_around_the_switch_loses_nothing(
         recovers(replaying, had_old=True)
 
 
-@pytest.mark.parametrize("seconds", [0.2, 0.45])
-def test_kill_in_the_middle_of_npm_loses_nothing(executor: Executor, seconds: float) -> None:
+@pytest.mark.parametrize("made", ["in-use", "node_modules", "node_modules/.bin/claude"])
+def test_kill_in_the_middle_of_npm_loses_nothing(executor: Executor, made: str) -> None:
+    (old,) = executor.folders()
     process = executor.popen("install-t3", T3_VERSION="2.0.0")
-    time.sleep(seconds)
+    deadline = time.monotonic() + 60
+    while not any(path.name != old and os.path.lexists(path / made) for path in executor.installs.glob("install.*")):
+        assert time.monotonic() < deadline, f"npm made no {made}"
+        time.sleep(0.002)
     kill(process)
+    assert [(executor.installs / name / "wanted").exists() for name in executor.folders() if name != old] == [False]
     recovers(executor, had_old=True)
 
 
@@ -139,7 +144,7 @@ def test_kill_upon_kill_loses_nothing(executor: Executor) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not shutil.which("strace"), reason="strace is not installed: it kills npm at a given file change")
+@needs("strace")
 @pytest.mark.parametrize("change", ["mkdir", "rename", "symlink", "chmod", "fchmod", "unlink", "write"])
 def test_kill_after_a_file_change_loses_nothing(executor: Executor, installed_volume: Path, change: str) -> None:
     """The first thread that makes this change for the n-th time dies of it, and with it the program it is in."""
@@ -187,11 +192,6 @@ def test_full_volume_is_one_line_and_the_old_version_starts(full: Executor, free
     assert full.versions() == NEW
 
 
-def without_override() -> tuple[str, ...]:
-    """Take from root what lets it write to a folder that forbids it."""
-    return ("setpriv", "--inh-caps=-all", "--bounding-set=-dac_override") if os.geteuid() == 0 else ()
-
-
 def test_read_only_folder_is_refused_in_one_line(executor: Executor) -> None:
     executor.installs.chmod(0o555)
     (executor.installs / "lock").chmod(0o444)
@@ -234,7 +234,9 @@ def test_foreign_and_half_written_files_do_not_disturb(replaying: Executor) -> N
     assert (replaying.volume / "package.json").read_text().startswith('{"name": "not-ours"')
 
 
-@pytest.mark.parametrize("broken", ["wanted", "node_modules/.bin/t3", "node_modules/.bin/claude", "node_modules"])
+@pytest.mark.parametrize(
+    "broken", ["wanted", "in-use", "node_modules/.bin/t3", "node_modules/.bin/claude", "node_modules"]
+)
 def test_damaged_install_is_made_anew(replaying: Executor, broken: str) -> None:
     path = (replaying.installs / "current").resolve() / broken
     if path.is_symlink() or path.is_file():
@@ -242,8 +244,22 @@ def test_damaged_install_is_made_anew(replaying: Executor, broken: str) -> None:
     else:
         shutil.rmtree(path)
     assert replaying.install().returncode == 0
+    assert (replaying.installs / "current" / broken).exists()
     assert replaying.versions() == OLD
     assert len(replaying.folders()) == 1
+
+
+def test_folder_of_the_new_install_s_name_stays(executor: Executor, tmp_path: Path) -> None:
+    mkdir = f"""#!/bin/bash
+for folder; do :; done
+[[ $folder == */install.* ]] && {shutil.which("mkdir")} "$folder" && echo mine >"$folder/notes"
+exec {shutil.which("mkdir")} "$@"
+"""
+    (tmp_path / "mkdir").write_text(mkdir)
+    (tmp_path / "mkdir").chmod(0o755)
+    done = executor.install(PATH=f"{tmp_path}:{os.environ['PATH']}", T3_VERSION="2.0.0")
+    assert "cannot make " in last_line(done)
+    assert [path.read_text() for path in executor.installs.glob("install.*/notes")] == ["mine\n"]
 
 
 def test_link_that_leads_nowhere_is_mended(replaying: Executor) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from conftest import SERVE, Executor, kill, last_line
+from conftest import SERVE, Executor, kill, last_line, without_override
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -88,8 +89,7 @@ def test_what_is_in_the_home_already_stays(executor: Executor) -> None:
 
 def test_home_of_claude_that_is_not_writable_is_refused(executor: Executor) -> None:
     (executor.home / ".claude").mkdir(mode=0o555)
-    prefix = ("setpriv", "--inh-caps=-all", "--bounding-set=-dac_override") if os.geteuid() == 0 else ()
-    done = executor.run(executor.command("start-t3", *SERVE), prefix=prefix)
+    done = executor.run(executor.command("start-t3", *SERVE), prefix=without_override())
     assert "mount nothing there that uid" in last_line(done)
     assert done.stdout == ""
 
@@ -139,9 +139,29 @@ def test_release_that_names_no_node_starts(executor: Executor) -> None:
 def test_image_without_node_is_refused_in_one_line(executor: Executor, tmp_path: Path) -> None:
     for name in ("bash", "flock"):
         (tmp_path / "bin").mkdir(exist_ok=True)
-        (tmp_path / "bin" / name).symlink_to(f"/usr/bin/{name}")
+        (tmp_path / "bin" / name).symlink_to(shutil.which(name) or name)
     done = executor.start(PATH=str(tmp_path / "bin"))
     assert "the image has to have node and npm; T3 is not started" in last_line(done)
+
+
+@pytest.mark.parametrize("missing", ["in-use", "wanted"])
+def test_install_that_is_not_whole_is_refused_in_one_line(executor: Executor, missing: str) -> None:
+    (executor.installs / "current" / missing).unlink()
+    done = executor.start()
+    (folder,) = executor.folders()
+    whole = f"{executor.installs / folder} is not whole: remove {executor.installs}/current and start the pod again"
+    assert done.stderr == f"start-t3: {whole}; T3 is not started\n"
+
+
+def test_missing_install_is_one_line_and_nothing_else(fresh: Executor) -> None:
+    assert fresh.start().stderr.count("\n") == 1
+
+
+def test_image_without_flock_is_told_so(executor: Executor, tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/bash").symlink_to(shutil.which("bash") or "bash")
+    done = executor.start(PATH=str(tmp_path / "bin"))
+    assert done.stderr == "start-t3: the image has no flock: set one with util-linux; T3 is not started\n"
 
 
 def test_second_start_says_who_writes_and_since_when(executor: Executor, serve: Serve) -> None:
