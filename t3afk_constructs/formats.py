@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from t3afk_constructs.inputs import every, mapping, one_of, pattern, shown
+from t3afk_constructs.inputs import READ_AS_NUMBER, UNQUOTED_NUMBER, every, mapping, one_of, pattern, shown
 
 _LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 _QUALIFIED = r"[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?"
@@ -126,6 +126,8 @@ def text(value: object) -> str | None:
         value.encode()
     except UnicodeEncodeError:
         return "has half of a surrogate pair in it, which is no Unicode text; leave it out"
+    if UNQUOTED_NUMBER.fullmatch(value):
+        return READ_AS_NUMBER
     lead = value[: len(value) - len(value.lstrip(" \t\n"))]
     if "\n" in value and ("\t" in lead or (lead == value and " " in lead)):
         # cdk8s writes it as a block, whose indentation kubectl then cannot tell from the text.

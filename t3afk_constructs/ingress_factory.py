@@ -200,7 +200,16 @@ class IngressFactory(Construct):
             homepage_group=group,
             extra_annotations=extra_annotations,
         )
-        inputs.check_more("IngressFactory", scope, id, annotations=(annotations, formats.annotations_size))
+        sources = {
+            "allowed_groups": groups,
+            "external_monitor_name": external_monitor_name,
+            "extra_annotations": extra_annotations,
+            "extra_middlewares": extra_middlewares,
+            "homepage_group": homepage_group,
+        }
+        largest = max(sources, key=lambda source: len(str(sources[source])))
+        size = formats.annotations_size(annotations)
+        inputs.check_more("IngressFactory", scope, id, **{largest: (sources[largest], lambda _: size)})
         super().__init__(scope, id)
         note_parent(self, scope)
         self.name: Final = name

@@ -22,6 +22,11 @@ TOKEN = re.compile(
 )
 
 
+# cdk8s writes it without quotes (a text in YAML 1.1), and kubectl reads the octal number of YAML 1.2.
+UNQUOTED_NUMBER = re.compile(r"[-+]?0o[0-7]+")
+READ_AS_NUMBER = "is read as a number by kubectl, since cdk8s writes it without quotes; write another word"
+
+_LONGEST_ID = 255
 _SHOWN = 80  # characters of a value that an error prints
 
 
@@ -85,7 +90,9 @@ def check_more(kind: str, scope: Construct, id: str, **inputs: tuple[object, Rul
 
 
 def _other_text(value: object) -> str | None:
-    """Text that turns into another one when it becomes a part of a name, as the member of a `(str, Enum)` does."""
+    """Text that turns into something else on its way: the member of a `(str, Enum)` in a name, `0o7` in a manifest."""
+    if isinstance(value, str) and UNQUOTED_NUMBER.fullmatch(value):
+        return READ_AS_NUMBER
     if type(value) is str or not isinstance(value, str) or format(value) == str.__str__(value):
         return None
     return f"is text that prints as {format(value)!r}; pass {str.__str__(value)!r} itself"
@@ -108,6 +115,8 @@ def _id_complaint(scope: Construct, id: object) -> str | None:  # noqa: A002
         return "is not text; write a string"
     if not id or not id.isprintable():
         return "is empty or has a character in it that cannot be printed; write a word such as 'data'"
+    if len(id) > _LONGEST_ID:
+        return f"has {len(id)} characters; write a word such as 'data', of at most {_LONGEST_ID}"
     if id in _OBJECT_PROPERTIES:
         return "is a name that every JavaScript object has, so node would lose the child; write another one"
     if id in _checked.get(scope, ()) and scope.node.try_find_child(id) is not None:

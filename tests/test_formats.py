@@ -49,7 +49,7 @@ REFUSED: dict[str, tuple[Any, ...]] = {
     "port": (0, 65536, -1, "80", 80.0, True, None),
     "access_modes": ([], "ReadWriteOnce", ["rwx"], ["ReadWriteOncePod", "ReadWriteMany"], ["ReadOnlyMany"] * 2),
     "absolute_path": ("", "a", "/a/../b", "/..", "/a\nb", "/a\0", "/\x7f", None),
-    "text": (None, 3, b"a", "\0", "\x7f", "\x85", "\u2028", "\uffff", "\ud800"),
+    "text": (None, 3, b"a", "0o7", "\0", "\x7f", "\x85", "\u2028", "\uffff", "\ud800"),
     "filled_text": ("", " \n", None),
     "one_line": ("", "a\nb", "\u2028", "\x1b"),
     "host_name": ("", "a..b", f"{LONG}a.b", "*.a", "A"),
