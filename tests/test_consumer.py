@@ -170,6 +170,7 @@ def test_mypy_finds_the_wrong_calls_and_nothing_else(installed: Environment, pro
     assert errors(told, r"(.+):(\d+): error: ") == {("wrong_calls.py", line) for line in WRONG_LINES}
 
 
+@pytest.mark.slow
 def test_pyright_finds_the_wrong_calls_and_nothing_else(installed: Environment, project: Path, tmp_path: Path) -> None:
     checked = typed_project(project, tmp_path)
     told = installed.run(PYRIGHT, "--pythonpath", installed.python, cwd=checked, fails=True)

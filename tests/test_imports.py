@@ -2,6 +2,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -10,6 +12,7 @@ def files(folder: Path) -> dict[str, bytes]:
     return {name: text for name, text in found.items() if "__pycache__" not in name}
 
 
+@pytest.mark.slow
 def test_the_bindings_are_what_cdk8s_import_makes_of_the_schemas(tmp_path: Path) -> None:
     subprocess.run([sys.executable, ROOT / "tools/generate_imports.py", tmp_path / "imports"], check=True)
     made, held = files(tmp_path / "imports"), files(ROOT / "imports")
