@@ -169,10 +169,12 @@ def ingress_host(value: object) -> str | None:
 
 
 def host(value: object) -> str | None:
-    """A host name or an IP address."""
+    """A host name or an IP address. A name whose last label is a number is a mistyped address (RFC 1123)."""
     try:
         ipaddress.ip_address(value if isinstance(value, str) and "%" not in value else "")
     except ValueError:
+        if isinstance(value, str) and value.rpartition(".")[2].isdecimal():
+            return "ends in a number and is no address; write an address, or a host name"
         return host_name(value)
     return None
 

@@ -54,7 +54,7 @@ REFUSED: dict[str, tuple[Any, ...]] = {
     "one_line": ("", "a\nb", "\u2028", "\x1b"),
     "host_name": ("", "a..b", f"{LONG}a.b", "*.a", "A"),
     "ingress_host": ("1.2.3.4", "", "a_b"),
-    "host": ("", "fe80::1%eth0", "a b", None),
+    "host": ("", "fe80::1%eth0", "a b", "256.1.1.1", "1.2.3", None),
     "image": ("", "a", "A:1", "-a:1", "a..b:1", "a//b:1", " a:1", "h:x/a:1", "a:é", f"{'a' * 260}:1", None),
     "qualified_name": ("", "/a", "a/", "a/b/c", "A.b/c", f"{LONG}a", "-a", None),
     "annotation_key": ("", "a_b/c", "\u212a", None),
