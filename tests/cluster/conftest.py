@@ -122,7 +122,10 @@ class Stand:
             "npm_registry": self.registry,
             "resources": SMALL,
         }
-        T3Executor(chart, "executor", **{**defaults, **inputs})
+        executor = T3Executor(chart, "executor", **{**defaults, **inputs})
+        # Many stand on one small node at a time: all may be scheduled at once.
+        install = f"/spec/template/spec/initContainers/{int(executor.fix_permissions)}"
+        executor.deployment.add_json_patch(JsonPatch.replace(f"{install}/resources/requests", {"cpu": "20m"}))
         app.synth()
         return self.outdir / f"{self.name}.k8s.yaml"
 

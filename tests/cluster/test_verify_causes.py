@@ -24,7 +24,7 @@ RESUME = "kubectl rollout resume deployment executor`"
 QUOTA = {"apiVersion": "v1", "kind": "ResourceQuota", "spec": {"hard": {"requests.memory": "1Mi"}}}
 # cause: what the manifest asks for, the namespace's labels, seconds, and what the verdict has to say
 CAUSES: dict[str, tuple[dict[str, Any], dict[str, str], int, str]] = {
-    "secret missing": ({"secret_name": "not-there"}, {}, 25, 'secret "not-there" not found'),
+    "secret missing": ({"secret_name": "not-there"}, {}, 90, 'secret "not-there" not found'),
     "claim unbound": ({"claim_name": "not-there"}, {}, 20, "claim not-there is not there"),
     "quota": ({}, {}, 60, "exceeded quota"),
     "refused by admission": ({}, {"pod-security.kubernetes.io/enforce": "restricted"}, 60, "violates PodSecurity"),
