@@ -11,7 +11,7 @@ from t3afk_constructs import formats, inputs
 from t3afk_constructs import t3_containers as containers
 from t3afk_constructs.api_object import api_object, note_parent
 from t3afk_constructs.home import HOME
-from t3afk_constructs.npm_lockfile import lockfile_complaint, pinned_versions
+from t3afk_constructs.npm_lockfile import PACKAGES, lockfile_complaint, pinned_versions
 from t3afk_constructs.platform import Platform, git_hosts_rule, platform_rule
 from t3afk_constructs.t3_containers import T3_PORT, Resources
 from t3afk_constructs.t3_pod import pod_spec
@@ -51,8 +51,13 @@ def _instructions(value: object) -> str | None:
     return formats.filled_text(value) or formats.config_size(value)
 
 
+def _needs_registry(_: object) -> str:
+    return "is for a registry of one's own; give npm_registry as well"
+
+
 def _lockfile(t3_version: str, claude_cli_version: str) -> inputs.Rule:
-    wanted = {"t3_version": ("t3", t3_version), "claude_cli_version": ("@anthropic-ai/claude-code", claude_cli_version)}
+    t3, claude_cli = PACKAGES
+    wanted = {"t3_version": (t3, t3_version), "claude_cli_version": (claude_cli, claude_cli_version)}
 
     def check(value: object) -> str | None:
         if complaint := lockfile_complaint(value):
@@ -172,14 +177,8 @@ class T3Executor(Construct):
             npm_token_key=(npm_token_key, inputs.optional(formats.config_key)),
             npm_lockfile=(npm_lockfile, inputs.optional(_lockfile(t3_version, claude_cli_version))),
         )
-        if npm_token_key and not npm_registry:
-            raise inputs.InputError(
-                "T3Executor",
-                inputs.path_below(scope, id),
-                "npm_token_key",
-                npm_token_key,
-                "is for a registry of one's own; give npm_registry as well",
-            )
+        if not npm_registry:
+            inputs.check_more("T3Executor", scope, id, npm_token_key=(npm_token_key, inputs.optional(_needs_registry)))
         super().__init__(scope, id)
         note_parent(self, scope)
         self.namespace: Final = namespace

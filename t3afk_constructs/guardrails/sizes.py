@@ -7,13 +7,11 @@ import binascii
 from typing import TYPE_CHECKING
 
 from t3afk_constructs import formats
-from t3afk_constructs.formats import CONFIG_MAP_BYTES
+from t3afk_constructs.formats import ANNOTATIONS_BYTES, CONFIG_MAP_BYTES
 from t3afk_constructs.guardrails.manifests import Rendered, at, shown_path, table
 
 if TYPE_CHECKING:
     from t3afk_constructs.guardrails.manifests import Complaints
-
-_ANNOTATION_BYTES = 256 * 1024
 
 
 def _bytes(value: object) -> int:
@@ -42,10 +40,10 @@ def annotation_size(rendered: Rendered) -> Complaints:
     for manifest in rendered.manifests:
         annotations = table(at(manifest, "metadata", "annotations"))
         size = sum(_bytes(key) + _bytes(value) for key, value in annotations.items())
-        if size > _ANNOTATION_BYTES:
+        if size > ANNOTATIONS_BYTES:
             yield (
                 manifest,
-                f"its annotations hold {size} bytes, and the API server takes {_ANNOTATION_BYTES}; shorten them",
+                f"its annotations hold {size} bytes, and the API server takes {ANNOTATIONS_BYTES}; shorten them",
             )
 
 
