@@ -84,6 +84,10 @@ golden: $(READY) ## rewrite the golden files from what is rendered now
 imports: $(READY) ## regenerate imports/ from its schemas
 	python tools/generate_imports.py imports
 
+.PHONY: kernel
+kernel: $(READY) ## compile kernel/ into t3afk_constructs/kernel/
+	python tools/generate_kernel.py t3afk_constructs/kernel
+
 .PHONY: lint
 lint: $(READY) ## ruff, mypy, shellcheck
 	ruff check .

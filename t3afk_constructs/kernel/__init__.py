@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+from pkgutil import extend_path
+__path__ = extend_path(__path__, __name__)
+
+import abc
+import builtins
+import datetime
+import enum
+import typing
+
+import jsii
+import publication
+import typing_extensions
+
+from jsii._type_checking import cached_type_hints, check_type
+
+
+from ._jsii import *
+
+class _LazyImport:
+    def __init__(self, module_name: str) -> None:
+        self._module_name = module_name
+        self._module: typing.Any = None
+    def __getattr__(self, name: str) -> typing.Any:
+        if self._module is None:
+            import importlib
+            self._module = importlib.import_module(self._module_name)
+        return getattr(self._module, name)
+
+if typing.TYPE_CHECKING:
+
+    import cdk8s as _cdk8s_d3d9af27
+    import constructs as _constructs_77d1e7e8
+else:
+
+    _cdk8s_d3d9af27 = _LazyImport("cdk8s")
+    _constructs_77d1e7e8 = _LazyImport("constructs")
+
+
+class ObjectsFromJson(
+    _constructs_77d1e7e8.Construct,
+    metaclass=jsii.JSIIMeta,
+    jsii_type="t3afk-constructs-kernel.ObjectsFromJson",
+):
+    '''A construct and its Kubernetes objects.'''
+
+    def __init__(
+        self,
+        scope: "_constructs_77d1e7e8.Construct",
+        id: builtins.str,
+        manifests: builtins.str,
+    ) -> None:
+        '''
+        :param scope: the construct's parent.
+        :param id: its id there.
+        :param manifests: what to make: JSON, the manifest of each object under the object's id below the construct.
+        '''
+        if __debug__:
+            type_hints = cached_type_hints(_typecheckingstub__4e62513ce15b09494d9f889a2ede75e30f7b86ccb5686ade79837a9663cbba1c)
+            check_type(argname="argument scope", value=scope, expected_type=type_hints["scope"])
+            check_type(argname="argument id", value=id, expected_type=type_hints["id"])
+            check_type(argname="argument manifests", value=manifests, expected_type=type_hints["manifests"])
+        jsii.create(self.__class__, self, [scope, id, manifests])
+
+
+class Rendering(metaclass=jsii.JSIIMeta, jsii_type="t3afk-constructs-kernel.Rendering"):
+    '''Charts as they are rendered once: checked, and then written as they were checked.'''
+
+    def __init__(self) -> None:
+        jsii.create(self.__class__, self, [])
+
+    @jsii.member(jsii_name="charts")
+    def charts(
+        self,
+        scope: "_constructs_77d1e7e8.IConstruct",
+    ) -> typing.List["_cdk8s_d3d9af27.Chart"]:
+        '''A construct's charts.
+
+        :param scope: an app, or a chart.
+
+        :return: it, if it is a chart, and all charts below it.
+        '''
+        if __debug__:
+            type_hints = cached_type_hints(_typecheckingstub__4827fe703082d0216bc7a1c1ec3c80ee69a3c4a1696dea9aae45805c10b76a5e)
+            check_type(argname="argument scope", value=scope, expected_type=type_hints["scope"])
+        return typing.cast(typing.List["_cdk8s_d3d9af27.Chart"], jsii.invoke(self, "charts", [scope]))
+
+    @jsii.member(jsii_name="manifests")
+    def manifests(self, chart: "_cdk8s_d3d9af27.Chart") -> builtins.str:
+        '''The manifests of a chart.
+
+        What changes in it afterwards is not written.
+
+        :param chart: the chart.
+
+        :return: a list, as JSON.
+        '''
+        if __debug__:
+            type_hints = cached_type_hints(_typecheckingstub__490760e036a8bd0826c02e75de3c1b84ef11c7103733e964f1b8707360c10c24)
+            check_type(argname="argument chart", value=chart, expected_type=type_hints["chart"])
+        return typing.cast(builtins.str, jsii.invoke(self, "manifests", [chart]))
+
+    @jsii.member(jsii_name="paths")
+    def paths(self, chart: "_cdk8s_d3d9af27.Chart") -> typing.List[builtins.str]:
+        '''The paths of the objects that a chart renders.
+
+        :param chart: the chart.
+
+        :return: a path for each of its manifests; the chart's own where its class adds to what it renders.
+        '''
+        if __debug__:
+            type_hints = cached_type_hints(_typecheckingstub__3fca983c9841f5e2a58f7f748e062167fb32229d80b5e2b1b1dd702ba600a428)
+            check_type(argname="argument chart", value=chart, expected_type=type_hints["chart"])
+        return typing.cast(typing.List[builtins.str], jsii.invoke(self, "paths", [chart]))
+
+    @jsii.member(jsii_name="write")
+    def write(self, app: "_cdk8s_d3d9af27.App", folder: builtins.str) -> None:
+        '''Let an app write itself into another folder than its own.
+
+        :param app: the app.
+        :param folder: where to.
+        '''
+        if __debug__:
+            type_hints = cached_type_hints(_typecheckingstub__2628a677534c6ec9ed926c1edac5691644500555077deb48bcae7ffa84308354)
+            check_type(argname="argument app", value=app, expected_type=type_hints["app"])
+            check_type(argname="argument folder", value=folder, expected_type=type_hints["folder"])
+        return typing.cast(None, jsii.invoke(self, "write", [app, folder]))
+
+
+__all__ = [
+    "ObjectsFromJson",
+    "Rendering",
+]
+
+publication.publish()
+
+def _typecheckingstub__4e62513ce15b09494d9f889a2ede75e30f7b86ccb5686ade79837a9663cbba1c(
+    scope: _constructs_77d1e7e8.Construct,
+    id: builtins.str,
+    manifests: builtins.str,
+) -> None:
+    """Type checking stubs"""
+    pass
+
+def _typecheckingstub__4827fe703082d0216bc7a1c1ec3c80ee69a3c4a1696dea9aae45805c10b76a5e(
+    scope: _constructs_77d1e7e8.IConstruct,
+) -> None:
+    """Type checking stubs"""
+    pass
+
+def _typecheckingstub__490760e036a8bd0826c02e75de3c1b84ef11c7103733e964f1b8707360c10c24(
+    chart: _cdk8s_d3d9af27.Chart,
+) -> None:
+    """Type checking stubs"""
+    pass
+
+def _typecheckingstub__3fca983c9841f5e2a58f7f748e062167fb32229d80b5e2b1b1dd702ba600a428(
+    chart: _cdk8s_d3d9af27.Chart,
+) -> None:
+    """Type checking stubs"""
+    pass
+
+def _typecheckingstub__2628a677534c6ec9ed926c1edac5691644500555077deb48bcae7ffa84308354(
+    app: _cdk8s_d3d9af27.App,
+    folder: builtins.str,
+) -> None:
+    """Type checking stubs"""
+    pass
