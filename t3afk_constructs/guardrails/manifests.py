@@ -167,10 +167,30 @@ class Rendered:
             break
         return [pod for pod in near if labels.items() <= pod.labels.items()]
 
+    def texts_against(self, rule: Callable[[str], str | None]) -> Complaints:
+        """Every place of a text that `rule` complains about."""
+        # A script that many pods run is looked at once, and where a text stands only when there is something to say.
+        complaints = {text: complaint for text in self._distinct_texts if (complaint := rule(text))}
+        if complaints:
+            for manifest in self.manifests:
+                for path, text in _texts(manifest):
+                    if text in complaints:
+                        yield manifest, f"the text at {_shown(path)} {complaints[text]}"
+
     @cached_property
-    def texts(self) -> list[tuple[Manifest, tuple[Any, ...], str]]:
-        """Every text of every object, with the keys that lead to it."""
-        return [(manifest, path, text) for manifest in self.manifests for path, text in texts(manifest)]
+    def _distinct_texts(self) -> set[str]:
+        found: set[str] = set()
+        ahead: list[Any] = list(self.manifests)
+        while ahead:
+            value = ahead.pop()
+            if isinstance(value, str):
+                found.add(value)
+            elif isinstance(value, dict):
+                found.update(map(str, value))
+                ahead += value.values()
+            elif isinstance(value, list):
+                ahead += value
+        return found
 
     @cached_property
     def pods(self) -> list[Pod]:
@@ -202,7 +222,7 @@ def container_name(container: Manifest) -> str:
     return f"container '{container.get('name', '')}'"
 
 
-def texts(manifest: Manifest) -> list[tuple[tuple[Any, ...], str]]:
+def _texts(manifest: Manifest) -> list[tuple[tuple[Any, ...], str]]:
     """Every text of a manifest, keys as well, with the keys that lead to it."""
     found: list[tuple[tuple[Any, ...], str]] = []
     ahead: list[tuple[tuple[Any, ...], Any]] = [((), manifest)]
@@ -217,7 +237,7 @@ def texts(manifest: Manifest) -> list[tuple[tuple[Any, ...], str]]:
     return found
 
 
-def shown_path(path: tuple[Any, ...]) -> str:
+def _shown(path: tuple[Any, ...]) -> str:
     """The way to a text, without a credential that is a key on it."""
     steps = (f"[{step}]" if isinstance(step, int) else f".{TOKEN.sub('…', str(step))}" for step in path)
     return "".join(steps).removeprefix(".")

@@ -14,7 +14,6 @@ from t3afk_constructs.guardrails.manifests import (
     at,
     container_name,
     mappings,
-    shown_path,
     table,
 )
 from t3afk_constructs.inputs import TOKEN
@@ -59,9 +58,11 @@ def looks_random(value: str) -> bool:
 
 def _shaped(text: str) -> str | None:
     if TOKEN.search(text):
-        return "has the shape of a credential"
+        return f"has the shape of a credential; {_WAY_OUT}"
     # The two marks are searched first: they are rare, and a plain search is many times faster.
-    return "is a URL with a password in it" if "://" in text and "@" in text and _PASSWORD_IN_URL.search(text) else None
+    if "://" in text and "@" in text and _PASSWORD_IN_URL.search(text):
+        return f"is a URL with a password in it; {_WAY_OUT}"
+    return None
 
 
 def _environment(rendered: Rendered) -> Iterator[tuple[Manifest, Manifest, str, str]]:
@@ -70,14 +71,6 @@ def _environment(rendered: Rendered) -> Iterator[tuple[Manifest, Manifest, str, 
             for variable in mappings(container.get("env")):
                 if isinstance(value := variable.get("value"), str):
                     yield pod.owner, container, str(variable.get("name")), value
-
-
-def _in_texts(rendered: Rendered) -> Complaints:
-    # A script that many pods run is looked at once.
-    shapes = {text: _shaped(text) for text in {text for _, _, text in rendered.texts}}
-    for manifest, path, text in rendered.texts:
-        if shape := shapes[text]:
-            yield manifest, f"the text at {shown_path(path)} {shape}; {_WAY_OUT}"
 
 
 def _in_environment(rendered: Rendered) -> Complaints:
@@ -99,6 +92,6 @@ def _in_secrets(rendered: Rendered) -> Complaints:
 
 def no_secret_values(rendered: Rendered) -> Complaints:
     """No object holds a value that opens something."""
-    yield from _in_texts(rendered)
+    yield from rendered.texts_against(_shaped)
     yield from _in_environment(rendered)
     yield from _in_secrets(rendered)

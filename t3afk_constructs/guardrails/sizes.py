@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from t3afk_constructs import formats
 from t3afk_constructs.formats import ANNOTATIONS_BYTES, CONFIG_MAP_BYTES
-from t3afk_constructs.guardrails.manifests import Rendered, at, shown_path, table
+from t3afk_constructs.guardrails.manifests import Rendered, at, table
 
 if TYPE_CHECKING:
     from t3afk_constructs.guardrails.manifests import Complaints
@@ -49,7 +49,4 @@ def annotation_size(rendered: Rendered) -> Complaints:
 
 def plain_text(rendered: Rendered) -> Complaints:
     """No text has a character that YAML does not carry: the apply would refuse the manifest or change the text."""
-    complaints = {text: formats.text(text) for text in {text for _, _, text in rendered.texts}}
-    for manifest, path, text in rendered.texts:
-        if complaint := complaints[text]:
-            yield manifest, f"the text at {shown_path(path)} {complaint}"
+    return rendered.texts_against(formats.text)
