@@ -1,6 +1,6 @@
 """cdk8s constructs for a home Kubernetes cluster."""
 
-from t3afk_constructs.api_object import CollisionError
+from t3afk_constructs.api_objects import CollisionError
 from t3afk_constructs.external_secret import ExternalSecret
 from t3afk_constructs.guardrails import guard, silence
 from t3afk_constructs.home import HOME

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Literal
-
-from constructs import Construct
+from typing import TYPE_CHECKING, Final, Literal
 
 from t3afk_constructs import formats, inputs
-from t3afk_constructs.api_object import api_object, note_parent
+from t3afk_constructs.api_objects import ApiObjects, Manifest, manifest
 from t3afk_constructs.home import HOME
 from t3afk_constructs.platform import Platform, platform_rule
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from cdk8s import ApiObject
+    from constructs import Construct
 
 _ENTRY_LENGTH = 3
 
@@ -33,7 +34,7 @@ def _data(value: object) -> str | None:
     return f"fills the key {twice!r} twice; leave one out" if twice else None
 
 
-class ExternalSecret(Construct):
+class ExternalSecret(ApiObjects):
     """A Secret that External Secrets fills from the platform's store and keeps up to date. It holds no value itself.
 
     The operator writes the Secret some seconds after the apply; a pod that needs it waits until then.
@@ -83,8 +84,6 @@ class ExternalSecret(Construct):
             refresh_interval=(refresh_interval, formats.duration),
             api_version=(api_version, inputs.one_of("v1", "v1beta1")),
         )
-        super().__init__(scope, id)
-        note_parent(self, scope)
         self.name: Final = name
         self.namespace: Final = namespace
         self.data: Final = tuple((key, remote, field) for key, remote, field in data)
@@ -94,24 +93,20 @@ class ExternalSecret(Construct):
         self.platform: Final = platform
         self.secret_name: Final = self.target_name
 
-        self.external_secret: Final = api_object(
-            self,
-            "Resource",
-            platform=platform,
-            api_version=f"external-secrets.io/{api_version}",
-            kind="ExternalSecret",
-            name=name,
-            namespace=namespace,
-            spec=self._spec(),
-        )
+        super().__init__(scope, id, platform=platform, manifests={"Resource": self._manifest()})
 
-    def _spec(self) -> dict[str, Any]:
-        # Loaded where it is used: each assembly of bindings that node loads costs some 10 ms. Only the manifest is
-        # taken from them: an object of theirs drops the fields that a caller patches in and their schema does not know.
+    @property
+    def external_secret(self) -> ApiObject:
+        """The ExternalSecret."""
+        return self.api_object("Resource")
+
+    def _manifest(self) -> Manifest:
+        # Loaded where it is used: each assembly of bindings that node loads costs some 10 ms. Only the spec is taken
+        # from them: an object of theirs drops the fields that a caller patches in and their schema does not know.
         from t3afk_constructs.imports.t3afk.io import external_secrets as bindings  # noqa: PLC0415
 
         store = {"name": self.platform.secret_store, "kind": self.platform.secret_store_kind}
-        manifest: dict[str, Any] = bindings.ExternalSecret.manifest(
+        typed = bindings.ExternalSecret.manifest(
             spec={
                 "refresh_interval": self.refresh_interval,
                 "secret_store_ref": store,
@@ -124,5 +119,10 @@ class ExternalSecret(Construct):
                 ],
             },
         )
-        spec: dict[str, Any] = manifest["spec"]
-        return spec
+        return manifest(
+            f"external-secrets.io/{self.api_version}",
+            "ExternalSecret",
+            name=self.name,
+            namespace=self.namespace,
+            spec=typed["spec"],
+        )

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from constructs import Construct
-
 from t3afk_constructs import formats, inputs
 from t3afk_constructs import ingress_formats as rules
 from t3afk_constructs import ingress_objects as objects
-from t3afk_constructs.api_object import note_parent
+from t3afk_constructs.api_objects import ApiObjects, Manifest
 from t3afk_constructs.dns_records import DNS_TYPES, DnsType, dns_records, missing_fact
 from t3afk_constructs.home import HOME
 from t3afk_constructs.ingress_checks import MiddlewareCheck, SablierCheck, unlisted, warn
@@ -30,12 +28,15 @@ from t3afk_constructs.sablier import Sablier, sablier_rule, workload_labels
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from cdk8s import ApiObject
+    from constructs import Construct
+
 _flag = inputs.boolean
 _optional_flag = inputs.optional(inputs.boolean)
 _optional_line = inputs.optional(formats.one_line)
 
 
-class IngressFactory(Construct):
+class IngressFactory(ApiObjects):
     """A host name that Traefik serves over TLS: who may come in, by which steps, and to which Service.
 
     Fail-closed: unless `auth` says otherwise, Authentik's forward auth stands before every request. It stands in for
@@ -210,8 +211,6 @@ class IngressFactory(Construct):
         largest = max(sources, key=lambda source: len(str(sources[source])))
         size = formats.annotations_size(annotations)
         inputs.check_more("IngressFactory", scope, id, **{largest: (sources[largest], lambda _: size)})
-        super().__init__(scope, id)
-        note_parent(self, scope)
         self.name: Final = name
         self.namespace: Final = namespace
         self.service_name: Final = service_name or name
@@ -242,26 +241,9 @@ class IngressFactory(Construct):
         self.sablier_labels: Final = workload_labels(self.sablier.group or name) if self.sablier else {}
         self.middlewares: Final = chain
         self.annotations: Final = annotations
-        where: dict[str, Any] = {"platform": platform, "namespace": namespace, "name": name}
-        self.ingress: Final = objects.ingress(
-            self,
-            **where,
-            host=whole_host,
-            tls_secret_name=self.tls_secret_name,
-            paths=self.ingress_path,
-            service_name=self.service_name,
-            port=port,
-            annotations=self.annotations,
-        )
-        self.own_middlewares: Final = objects.own_middlewares(self, **where, specs=own)
-        self.dns_endpoint: Final = (
-            objects.dns_endpoint(self, **where, host=whole_host, records=records)
-            if (records := dns_records(dns_type, whole_host, platform))
-            else None
-        )
-        self.external_service: Final = (
-            objects.external_service(self, **where, external_name=external_name, port=port) if external_name else None
-        )
+        self._own_middlewares: Final = tuple(own)
+        self._records: Final = dns_records(dns_type, whole_host, platform)
+        super().__init__(scope, id, platform=platform, manifests=self._manifests(own))
         if auth == "required" and not self.allowed_groups:
             warn(self.node.path, "allowed_groups is empty, so Authentik alone decides who comes in; name the groups")
         # Each check costs round trips to node at synth: made only where something is left to look up in the app.
@@ -269,3 +251,52 @@ class IngressFactory(Construct):
             self.node.add_validation(MiddlewareCheck(self, others, platform))
         if self.sablier and self.sablier.group:
             self.node.add_validation(SablierCheck(self, self.sablier.group, namespace, self.service_name))
+
+    def _manifests(self, own: Mapping[str, Mapping[str, Any]]) -> dict[str, Manifest]:
+        made = {
+            "Resource": objects.ingress(
+                namespace=self.namespace,
+                name=self.name,
+                ingress_class=self.platform.ingress_class,
+                host=self.full_host,
+                tls_secret_name=self.tls_secret_name,
+                paths=self.ingress_path,
+                service_name=self.service_name,
+                port=self.port,
+                annotations=self.annotations,
+            )
+        }
+        made |= objects.own_middlewares(namespace=self.namespace, name=self.name, specs=own)
+        if self._records:
+            made["Dns"] = objects.dns_endpoint(
+                namespace=self.namespace,
+                name=self.name,
+                host=self.full_host,
+                records=self._records,
+                proxied_property=self.platform.dns.cloudflare_proxied_property,
+            )
+        if self.external_name:
+            made["Service"] = objects.external_service(
+                namespace=self.namespace, name=self.name, external_name=self.external_name, port=self.port
+            )
+        return made
+
+    @property
+    def ingress(self) -> ApiObject:
+        """The Ingress."""
+        return self.api_object("Resource")
+
+    @property
+    def own_middlewares(self) -> dict[str, ApiObject]:
+        """The Middlewares that are rendered here, by what stands before the Ingress's name in theirs."""
+        return {prefix: self.api_object(objects.middleware_id(prefix)) for prefix in self._own_middlewares}
+
+    @property
+    def dns_endpoint(self) -> ApiObject | None:
+        """The DNSEndpoint; None where no record is asked for."""
+        return self.api_object("Dns") if self._records else None
+
+    @property
+    def external_service(self) -> ApiObject | None:
+        """The ExternalName Service; None without `external_name`."""
+        return self.api_object("Service") if self.external_name else None

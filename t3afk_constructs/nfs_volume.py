@@ -5,10 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, Literal
 
-from constructs import Construct
-
 from t3afk_constructs import formats, inputs
-from t3afk_constructs.api_object import api_object, note_parent
+from t3afk_constructs.api_objects import ApiObjects, Manifest, manifest
 from t3afk_constructs.home import HOME
 from t3afk_constructs.platform import Nfs, Platform, platform_rule
 
@@ -16,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import cdk8s_plus_27 as kplus
+    from cdk8s import ApiObject
+    from constructs import Construct
 
 # No Sequence: text is one of texts, and an editor would take any word.
 MountOptions = Literal["soft", "hard"] | list[str] | tuple[str, ...]
@@ -35,7 +35,7 @@ def _mount_options_rule(value: object) -> str | None:
     return formats.lines(value)
 
 
-class NfsVolume(Construct):
+class NfsVolume(ApiObjects):
     """An NFS export that pods mount: a PersistentVolume and a PersistentVolumeClaim of one name, bound to each other.
 
     The volume is kept (`Retain`) when its claim goes: deleting manifests never deletes data. It stands in for the
@@ -95,8 +95,6 @@ class NfsVolume(Construct):
             driver=(driver, inputs.optional(formats.dns_subdomain)),
             mount_options=(mount_options, inputs.optional(_mount_options_rule)),
         )
-        super().__init__(scope, id)
-        note_parent(self, scope)
         self.name: Final = name
         self.namespace: Final = namespace
         self.nfs_server: Final = nfs_server
@@ -109,42 +107,53 @@ class NfsVolume(Construct):
         self.platform: Final = platform
         self.claim_name: Final = name
 
-        self.persistent_volume: Final = api_object(
-            self,
-            "Resource",
-            platform=platform,
-            api_version="v1",
-            kind="PersistentVolume",
-            name=name,
+        super().__init__(
+            scope, id, platform=platform, manifests={"Resource": self._persistent_volume(), "Claim": self._claim()}
+        )
+
+    def _persistent_volume(self) -> Manifest:
+        return manifest(
+            "v1",
+            "PersistentVolume",
+            name=self.name,
             spec={
-                "capacity": {"storage": storage},
-                "accessModes": list(access_modes),
+                "capacity": {"storage": self.storage},
+                "accessModes": self.access_modes,
                 "persistentVolumeReclaimPolicy": "Retain",
                 "storageClassName": self.storage_class,
                 "volumeMode": "Filesystem",
-                "mountOptions": list(self.mount_options),
+                "mountOptions": self.mount_options,
                 "csi": {
                     "driver": self.driver,
-                    "volumeHandle": name,
-                    "volumeAttributes": {"server": nfs_server, "share": nfs_path},
+                    "volumeHandle": self.name,
+                    "volumeAttributes": {"server": self.nfs_server, "share": self.nfs_path},
                 },
             },
         )
-        self.persistent_volume_claim: Final = api_object(
-            self,
-            "Claim",
-            platform=platform,
-            api_version="v1",
-            kind="PersistentVolumeClaim",
-            name=name,
-            namespace=namespace,
+
+    def _claim(self) -> Manifest:
+        return manifest(
+            "v1",
+            "PersistentVolumeClaim",
+            name=self.claim_name,
+            namespace=self.namespace,
             spec={
-                "accessModes": list(access_modes),
+                "accessModes": self.access_modes,
                 "storageClassName": self.storage_class,
-                "volumeName": name,
-                "resources": {"requests": {"storage": storage}},
+                "volumeName": self.name,
+                "resources": {"requests": {"storage": self.storage}},
             },
         )
+
+    @property
+    def persistent_volume(self) -> ApiObject:
+        """The PersistentVolume."""
+        return self.api_object("Resource")
+
+    @property
+    def persistent_volume_claim(self) -> ApiObject:
+        """The PersistentVolumeClaim."""
+        return self.api_object("Claim")
 
     @cached_property
     def claim(self) -> kplus.IPersistentVolumeClaim:

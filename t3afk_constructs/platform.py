@@ -142,7 +142,7 @@ class Dns:
     )
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, cache_hash=True)  # every object that is made is looked up with it
 class Platform:
     """One cluster.
 

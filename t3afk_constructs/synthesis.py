@@ -6,16 +6,14 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import jsii
 from cdk8s import App
 
 from t3afk_constructs import inputs
 from t3afk_constructs.guardrails.guard import check_guarded, write_unchecked
+from t3afk_constructs.kernel import Rendering
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from constructs import Node
 
 
 class SynthError(Exception):
@@ -31,27 +29,6 @@ class SynthError(Exception):
         super().__init__("\n  ".join([f"{count}, nothing is written:", *errors]))
 
 
-class _Elsewhere(App):
-    """A view of an app that writes into another folder: the same tree, and cdk8s's own way of writing it.
-
-    An app's folder is settled when the app is made.
-    """
-
-    def __init__(self, app: App, outdir: Path) -> None:
-        self._app = app
-        super().__init__(
-            outdir=str(outdir),
-            yaml_output_type=app.yaml_output_type,
-            output_file_extension=app.output_file_extension,
-        )
-
-    @property
-    @jsii.member(jsii_name="node")
-    def node(self) -> Node:
-        """The tree of the app that is written."""
-        return self._app.node
-
-
 def synth(app: App) -> None:
     """Check the app and write its manifests into `app.outdir`.
 
@@ -65,14 +42,15 @@ def synth(app: App) -> None:
     if complaint := inputs.instance_of(App, "pass the app")(app):
         raise inputs.InputError("synth", "-", "app", app, complaint)
     outdir = Path(app.outdir).absolute()  # node, which writes, may work in another folder
-    _try(lambda: _stop_on_errors(app))
+    rendering = Rendering()
+    _try(lambda: _stop_on_errors(rendering, app))
     made = not outdir.exists()
     try:
         outdir.mkdir(parents=True, exist_ok=True)
         # Inside the folder: a rename from elsewhere could cross into another file system, and would be a copy there.
         with tempfile.TemporaryDirectory(prefix=".synth-", dir=outdir) as temporary:
             written, replaced = Path(temporary, "written"), Path(temporary, "replaced")
-            _try(lambda: write_unchecked(app, _Elsewhere(app, written).synth))
+            _try(lambda: write_unchecked(app, lambda: rendering.write(app, str(written))))
             _take_places(written, replaced, outdir)
     except OSError as error:
         raise SynthError([f"{error.filename or outdir}: {error.strerror}; make room for the manifests there"]) from None
@@ -81,8 +59,8 @@ def synth(app: App) -> None:
             outdir.rmdir()
 
 
-def _stop_on_errors(app: App) -> None:
-    if errors := check_guarded(app):
+def _stop_on_errors(rendering: Rendering, app: App) -> None:
+    if errors := check_guarded(rendering, app):
         raise SynthError(errors)
 
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from constructs import Construct
-
 from t3afk_constructs import formats, inputs
 from t3afk_constructs import t3_containers as containers
-from t3afk_constructs.api_object import api_object, note_parent
+from t3afk_constructs.api_objects import ApiObjects, Manifest, manifest
 from t3afk_constructs.home import HOME
 from t3afk_constructs.npm_lockfile import PACKAGES, lockfile_complaint, pinned_versions
 from t3afk_constructs.platform import Platform, git_hosts_rule, platform_rule
@@ -21,6 +19,7 @@ if TYPE_CHECKING:
 
     import cdk8s_plus_27 as kplus
     from cdk8s import ApiObject
+    from constructs import Construct
 
 DEFAULT_RESOURCES = Resources(cpu="1", memory="2Gi", memory_limit="4Gi")
 
@@ -71,7 +70,7 @@ def _lockfile(t3_version: str, claude_cli_version: str) -> inputs.Rule:
     return check
 
 
-class T3Executor(Construct):
+class T3Executor(ApiObjects):
     """One T3 Code instance behind a Service: a Deployment of at most one pod, its agents' instructions, a Service.
 
     The pod runs as uid 1000 with no capability and no service account token. It installs T3 and the Claude CLI on its
@@ -179,8 +178,6 @@ class T3Executor(Construct):
         )
         if not npm_registry:
             inputs.check_more("T3Executor", scope, id, npm_token_key=(npm_token_key, inputs.optional(_needs_registry)))
-        super().__init__(scope, id)
-        note_parent(self, scope)
         self.namespace: Final = namespace
         self.name: Final = name
         self.claim_name: Final = claim_name
@@ -208,59 +205,75 @@ class T3Executor(Construct):
         self.port: Final = T3_PORT
         self.labels: Final = {"app": name}
 
-        self.config_map: Final = self._config_map(
-            "Instructions", self.config_map_name, {containers.INSTRUCTIONS_KEY: agent_instructions}
+        super().__init__(scope, id, platform=platform, manifests=self._manifests())
+
+    def _manifests(self) -> dict[str, Manifest]:
+        instructions = self._config_map(self.config_map_name, {containers.INSTRUCTIONS_KEY: self.agent_instructions})
+        lockfile = (
+            {"Lockfile": self._config_map(self.lockfile_config_map_name, {containers.LOCKFILE_KEY: self.npm_lockfile})}
+            if self.npm_lockfile
+            else {}
         )
-        self.lockfile_config_map: Final = (
-            self._config_map("Lockfile", self.lockfile_config_map_name, {containers.LOCKFILE_KEY: npm_lockfile})
-            if npm_lockfile
-            else None
-        )
-        self.deployment: Final = api_object(
-            self,
-            "Resource",
-            platform=platform,
-            api_version="apps/v1",
-            kind="Deployment",
-            name=name,
-            namespace=namespace,
+        return {
+            "Instructions": instructions,
+            **lockfile,
+            "Resource": self._deployment(),
+            "Service": self._service(),
+        }
+
+    def _config_map(self, name: str, data: dict[str, str]) -> Manifest:
+        return manifest("v1", "ConfigMap", name=name, namespace=self.namespace, data=data)
+
+    def _deployment(self) -> Manifest:
+        return manifest(
+            "apps/v1",
+            "Deployment",
+            name=self.name,
+            namespace=self.namespace,
             labels=self.labels,
             # Keel reads it here and nowhere else. Without it, Keel moves the image to another version.
             annotations={"keel.sh/policy": "never"},
             spec={
-                "replicas": 0 if parked else 1,
+                "replicas": 0 if self.parked else 1,
                 "strategy": {"type": "Recreate"},  # one writer of the database: the old pod goes before the new one
                 "selector": {"matchLabels": self.labels},
                 "template": {"metadata": {"labels": self.labels}, "spec": pod_spec(self)},
             },
         )
-        self.service: Final = api_object(
-            self,
+
+    def _service(self) -> Manifest:
+        return manifest(
+            "v1",
             "Service",
-            platform=platform,
-            api_version="v1",
-            kind="Service",
-            name=name,
-            namespace=namespace,
+            name=self.service_name,
+            namespace=self.namespace,
             labels=self.labels,
             spec={
                 "type": "ClusterIP",
                 "selector": self.labels,
-                "ports": [{"port": T3_PORT, "targetPort": T3_PORT}],
+                "ports": [{"port": self.port, "targetPort": self.port}],
             },
         )
 
-    def _config_map(self, id: str, name: str, data: dict[str, str]) -> ApiObject:  # noqa: A002
-        return api_object(
-            self,
-            id,
-            platform=self.platform,
-            api_version="v1",
-            kind="ConfigMap",
-            name=name,
-            namespace=self.namespace,
-            data=data,
-        )
+    @property
+    def config_map(self) -> ApiObject:
+        """The ConfigMap with the agents' instructions."""
+        return self.api_object("Instructions")
+
+    @property
+    def lockfile_config_map(self) -> ApiObject | None:
+        """The ConfigMap with the lock file; None without `npm_lockfile`."""
+        return self.api_object("Lockfile") if self.npm_lockfile else None
+
+    @property
+    def deployment(self) -> ApiObject:
+        """The Deployment."""
+        return self.api_object("Resource")
+
+    @property
+    def service(self) -> ApiObject:
+        """The Service."""
+        return self.api_object("Service")
 
     @cached_property
     def pods(self) -> kplus.Pods:

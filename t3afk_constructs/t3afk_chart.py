@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from cdk8s import Chart
 
 from t3afk_constructs import formats, inputs
-from t3afk_constructs.api_object import api_object
+from t3afk_constructs.api_objects import ApiObjects, manifest
 from t3afk_constructs.external_secret import ExternalSecret
 from t3afk_constructs.home import HOME
 from t3afk_constructs.ingress_factory import IngressFactory
@@ -17,6 +17,7 @@ from t3afk_constructs.platform import Platform, platform_rule
 from t3afk_constructs.t3_executor import T3Executor
 
 if TYPE_CHECKING:
+    from cdk8s import ApiObject
     from constructs import Construct
 
 _INSTRUCTIONS = Path(__file__).parent / "files" / "issue-implementer-CLAUDE.md"
@@ -71,14 +72,11 @@ class T3AfkChart(Chart):
         super().__init__(scope, id, disable_resource_name_hashes=True)
         try:
             namespace = "t3-afk"
-            self.namespace_object: Final = api_object(
+            self._namespace: Final = ApiObjects(
                 self,
                 "namespace",
                 platform=platform,
-                api_version="v1",
-                kind="Namespace",
-                name=namespace,
-                labels={"tier": _TIER},
+                manifests={"Resource": manifest("v1", "Namespace", name=namespace, labels={"tier": _TIER})},
             )
             self.secrets: Final = ExternalSecret(
                 self,
@@ -134,3 +132,8 @@ class T3AfkChart(Chart):
             # An input of a part is wrong. Half a stack must not be written by whoever goes on after the error.
             scope.node.try_remove_child(id)
             raise
+
+    @property
+    def namespace_object(self) -> ApiObject:
+        """The Namespace."""
+        return self._namespace.api_object("Resource")

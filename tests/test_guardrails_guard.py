@@ -262,6 +262,49 @@ def test_what_is_written_is_what_cdk8s_writes(tmp_path: Path, kind: YamlOutputTy
     assert sorted(path.name for path in tmp_path.iterdir()) == ["ours", "theirs"]
 
 
+def test_a_chart_whose_class_renders_itself_is_checked_and_written(app: App) -> None:
+    class Own(Chart):
+        def to_json(self) -> list[Any]:
+            return [*super().to_json(), {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "own"}, "spec": spec}]
+
+    spec: dict[str, Any] = {"containers": [{"name": "app", "image": "docker.io/library/a:1.2.3"}]}
+    config_map(Own(app, "one"))
+    guard(app)
+    synth(app)
+    assert (Path(app.outdir) / "one.k8s.yaml").read_text().count("\nkind: ") == 2
+    spec["hostPID"] = True
+    with pytest.raises(SynthError, match="the pod sets hostPID"):
+        synth(app)
+
+
+def test_what_changes_after_a_synth_is_in_the_next_one(app: App) -> None:
+    changed = config_map(Chart(app, "one"))
+    guard(app)
+    for number in ("1", "2"):
+        changed.add_json_patch(JsonPatch.add("/data/number", number))
+        synth(app)
+        assert f'number: "{number}"' in (Path(app.outdir) / "one.k8s.yaml").read_text()
+    assert changed.chart.to_json()[0]["data"] == {"number": "2"}
+
+
+def test_the_metadata_of_constructs_is_written_too(tmp_path: Path) -> None:
+    app = App(outdir=str(tmp_path / "dist"), record_construct_metadata=True)
+    config_map(Chart(app, "one"))
+    guard(app)
+    synth(app)
+    assert written(app) == ["construct-metadata.json", "one.k8s.yaml"]
+    assert "one/c" in (Path(app.outdir) / "construct-metadata.json").read_text()
+
+
+def test_a_synth_that_fails_leaves_the_app_its_folder(app: App) -> None:
+    broken = config_map(Chart(app, "one"))
+    broken.add_json_patch(JsonPatch.test("/kind", "Other"))
+    before = app.outdir
+    with pytest.raises(SynthError):
+        synth(app)
+    assert app.outdir == before
+
+
 def test_an_old_file_is_replaced_and_another_stays(app: App) -> None:
     folder = Path(app.outdir)
     folder.mkdir()

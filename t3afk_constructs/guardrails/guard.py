@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import traceback
 from typing import TYPE_CHECKING
@@ -10,13 +11,14 @@ from weakref import WeakKeyDictionary
 import constructs
 import jsii
 from attrs import define, field, frozen
-from cdk8s import ApiObject, App, Chart, DependencyGraph
+from cdk8s import App, Chart
 
 from t3afk_constructs import inputs
 from t3afk_constructs.guardrails.finding import Finding, Identity, identity
 from t3afk_constructs.guardrails.manifests import flat
 from t3afk_constructs.guardrails.rules import RULES, UNUSED_SILENCE, check
 from t3afk_constructs.home import HOME
+from t3afk_constructs.kernel import Rendering
 from t3afk_constructs.platform import Platform, platform_rule
 
 if TYPE_CHECKING:
@@ -117,20 +119,18 @@ def silence(construct: IConstruct, *, rule: str, because: str) -> None:
     _state(construct).silences.append(_Silence(construct, rule, because))
 
 
-def check_guarded(construct: IConstruct) -> list[str]:
-    """Run the rules over all guarded charts of an app, print the warnings, and return the errors.
-
-    The validation that `guard` adds then lets the next synth pass without a second check.
+def check_guarded(rendering: Rendering, app: IConstruct) -> list[str]:
+    """Run the rules over all guarded charts of an app as they are rendered, print the warnings, and return the errors.
 
     Raises:
         RuntimeError: when cdk8s cannot render one of the charts.
     """
-    state = _states.get(construct.node.root)
+    state = _states.get(app)
     if state is None:
         return []
     state.checking = True
     try:
-        lines = list(_lines(state))
+        lines = list(_lines(state, rendering))
     finally:
         state.checking = False
     for severity, line in lines:
@@ -153,27 +153,25 @@ def write_unchecked(app: App, write: Any) -> None:
         state.checking = False
 
 
-def _charts(state: _State) -> dict[Chart, Platform]:
+def _charts(state: _State, rendering: Rendering) -> dict[Chart, Platform]:
     """Every guarded chart once, with the platform of the innermost guard around it."""
     found: dict[Chart, Platform] = {}
     for scope, platform in sorted(state.guarded.items(), key=lambda guarded: len(guarded[0].node.scopes)):
-        for node in scope.node.find_all():
-            if isinstance(node, Chart):
-                found[node] = platform
+        found.update(dict.fromkeys(rendering.charts(scope), platform))
     return found
 
 
-def _lines(state: _State) -> Iterator[tuple[str, str]]:
+def _lines(state: _State, rendering: Rendering) -> Iterator[tuple[str, str]]:
     """What there is to say, each with its severity and the path of the construct that it is about."""
-    charts = _charts(state)
-    rendered = {chart: chart.to_json() for chart in charts}
+    charts = _charts(state, rendering)
+    rendered = {chart: json.loads(rendering.manifests(chart)) for chart in charts}
     used: set[_Silence] = set()
     silences = [(silenced, silenced.construct.node.path) for silenced in state.silences]
     for platform in dict.fromkeys(map(id, charts.values())):
         group = [chart for chart in charts if id(charts[chart]) == platform]
         manifests = [manifest for chart in group for manifest in rendered[chart]]
         findings = check(manifests, charts[group[0]])
-        paths = _paths(group, rendered) if findings else {}
+        paths = _paths(group, rendered, rendering) if findings else {}
         for finding in findings:
             where = paths.get(finding.identity, [""])
             quiet = [
@@ -203,20 +201,13 @@ def _line(finding: Finding, where: list[str]) -> str:
     return f"{' and '.join(where)}: {finding.identity}: {finding.message} [{finding.rule}]"
 
 
-def _paths(charts: list[Chart], rendered: dict[Chart, list[Any]]) -> dict[Identity, list[str]]:
-    """The construct paths of the objects. Read only where there is something to say: each path is a message to node.
-
-    A chart renders its objects in the order of its dependency graph, so the graph says which is which, also for an
-    object whose name a JSON patch has changed.
-    """
+def _paths(charts: list[Chart], rendered: dict[Chart, list[Any]], rendering: Rendering) -> dict[Identity, list[str]]:
+    """The construct paths of the objects, also of one whose name a JSON patch has changed."""
     found: dict[Identity, list[str]] = {}
     for chart in charts:
-        made = [node for node in DependencyGraph(chart.node).topology() if isinstance(node, ApiObject)]
-        if len(made) != len(rendered[chart]):  # objects of charts inside this one
-            made = [node for node in made if node.chart is chart]
-        for manifest, node in zip(rendered[chart], made, strict=True):
+        for manifest, path in zip(rendered[chart], rendering.paths(chart), strict=True):
             for listed in flat([manifest]):
-                found.setdefault(identity(listed), []).append(node.node.path)
+                found.setdefault(identity(listed), []).append(path)
     return found
 
 
@@ -244,6 +235,6 @@ class _Validation:
             return []
         call = _call_into_node()
         if call is None or call is not state.checked_in:
-            state.errors = check_guarded(next(iter(state.guarded)))
+            state.errors = check_guarded(Rendering(), next(iter(state.guarded)).node.root)
             state.checked_in = call
         return state.errors

@@ -1,0 +1,123 @@
+"""What every construct has of its objects, however they are made."""
+
+import json
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import pytest
+from attrs import evolve
+from cdk8s import ApiObject, Chart, JsonPatch
+from manifests import new_chart, objects, one
+
+from t3afk_constructs import (
+    HOME,
+    CollisionError,
+    Dns,
+    ExternalSecret,
+    IngressFactory,
+    NfsVolume,
+    Sablier,
+    T3AfkChart,
+    T3Executor,
+)
+
+PACKAGES = dict.fromkeys(("t3", "@anthropic-ai/claude-code"), "1.0.0")
+LOCKED = {"version": "1.0.0", "integrity": "sha512-" + "A" * 86 + "=="}
+LOCKFILE = json.dumps(
+    {
+        "lockfileVersion": 3,
+        "packages": {"": {"dependencies": PACKAGES}} | {f"node_modules/{name}": LOCKED for name in PACKAGES},
+    }
+)
+volume = partial(NfsVolume, id="data", name="demo", namespace="apps", nfs_server="10.0.0.1", nfs_path="/srv/demo")
+secret = partial(ExternalSecret, id="secret", name="demo", namespace="apps", data=[("KEY", "entry", None)])
+executor = partial(
+    T3Executor,
+    id="executor",
+    name="demo",
+    namespace="apps",
+    claim_name="demo",
+    secret_name="demo",
+    agent_instructions="Work.",
+    t3_version="1.0.0",
+    claude_cli_version="1.0.0",
+    npm_lockfile=LOCKFILE,
+)
+ingress = partial(
+    IngressFactory,
+    id="ingress",
+    name="demo",
+    namespace="apps",
+    dns_type="internal",
+    external_name="elsewhere.example.com",
+    sablier=Sablier(),
+    platform=evolve(HOME, dns=Dns(external_dns=True, internal_ipv4="10.0.0.1")),
+)
+
+
+@pytest.mark.parametrize(
+    ("make", "handles"),
+    [
+        (volume, {"persistent_volume": "PersistentVolume", "persistent_volume_claim": "PersistentVolumeClaim"}),
+        (secret, {"external_secret": "ExternalSecret"}),
+        (
+            executor,
+            {
+                "config_map": "ConfigMap",
+                "lockfile_config_map": "ConfigMap",
+                "deployment": "Deployment",
+                "service": "Service",
+            },
+        ),
+        (ingress, {"ingress": "Ingress", "dns_endpoint": "DNSEndpoint", "external_service": "Service"}),
+        (T3AfkChart, {"namespace_object": "Namespace"}),
+    ],
+)
+def test_every_object_is_an_attribute_that_takes_a_patch(make: Callable[[Chart], Any], handles: dict[str, str]) -> None:
+    made = make(new_chart())
+    for handle, kind in handles.items():
+        found = getattr(made, handle)
+        assert type(found) is ApiObject
+        assert found is getattr(made, handle)
+        found.add_json_patch(JsonPatch.add("/metadata/finalizers", [handle]))
+        rendered = one(objects(Chart.of(made)), kind, found.name)
+        assert rendered["metadata"]["finalizers"] == [handle]
+
+
+def test_own_middlewares_are_named_by_what_stands_before_the_ingress_s_name() -> None:
+    (middleware,) = ingress(new_chart()).own_middlewares.items()
+    assert (middleware[0], middleware[1].kind, middleware[1].name) == ("sablier", "Middleware", "sablier-demo")
+
+
+def test_what_is_not_rendered_is_none() -> None:
+    assert executor(new_chart(), npm_lockfile=None).lockfile_config_map is None
+    plain = ingress(new_chart(), dns_type="none", external_name=None, sablier=None)
+    assert (plain.dns_endpoint, plain.external_service, plain.own_middlewares) == (None, None, {})
+
+
+def test_a_patch_reaches_fields_of_a_custom_resource_that_the_library_does_not_know() -> None:
+    made = secret(new_chart())
+    made.external_secret.add_json_patch(
+        JsonPatch.replace("/apiVersion", "external-secrets.io/v2"), JsonPatch.add("/spec/later", {"a": 1})
+    )
+    (rendered,) = objects(Chart.of(made))
+    assert rendered["apiVersion"] == "external-secrets.io/v2"
+    assert rendered["spec"]["later"] == {"a": 1}
+
+
+@pytest.mark.parametrize("text", ['"', "\\", "\\n", "\u00e9\U0001f600", "{}", "${A}\n$(B)\n", "</script>", "'\"'"])
+def test_text_that_other_notations_use_arrives_as_written(text: str) -> None:
+    chart = new_chart()
+    executor(chart, agent_instructions=text)
+    assert one(objects(chart), "ConfigMap", "demo-claudemd")["data"] == {"CLAUDE.md": text}
+
+
+def test_two_objects_of_one_construct_with_one_name_are_refused_and_nothing_is_made() -> None:
+    chart = new_chart()
+    with pytest.raises(
+        CollisionError, match=r"made twice: by 'test/executor/Instructions' and by 'test/executor/Lockfile'"
+    ):
+        executor(chart, config_map_name="demo-npm-lockfile")
+    assert chart.node.children == []
+    executor(chart)
