@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from t3afk_constructs import formats, inputs
 from t3afk_constructs import ingress_formats as rules
-from t3afk_constructs import ingress_objects as objects
-from t3afk_constructs.api_objects import ApiObjects, Manifest
+from t3afk_constructs.api_objects import ApiObjects
 from t3afk_constructs.dns_records import DNS_TYPES, DnsType, dns_records, missing_fact
 from t3afk_constructs.home import HOME
 from t3afk_constructs.ingress_checks import MiddlewareCheck, SablierCheck, unlisted, warn
+from t3afk_constructs.ingress_objects import manifests, middleware_id
 from t3afk_constructs.ingress_rules import (
     AUTHS,
     Auth,
@@ -243,7 +243,7 @@ class IngressFactory(ApiObjects):
         self.annotations: Final = annotations
         self._own_middlewares: Final = tuple(own)
         self._records: Final = dns_records(dns_type, whole_host, platform)
-        super().__init__(scope, id, platform=platform, manifests=self._manifests(own))
+        super().__init__(scope, id, platform=platform, manifests=manifests(self, own, self._records))
         if auth == "required" and not self.allowed_groups:
             warn(self.node.path, "allowed_groups is empty, so Authentik alone decides who comes in; name the groups")
         # Each check costs round trips to node at synth: made only where something is left to look up in the app.
@@ -251,35 +251,6 @@ class IngressFactory(ApiObjects):
             self.node.add_validation(MiddlewareCheck(self, others, platform))
         if self.sablier and self.sablier.group:
             self.node.add_validation(SablierCheck(self, self.sablier.group, namespace, self.service_name))
-
-    def _manifests(self, own: Mapping[str, Mapping[str, Any]]) -> dict[str, Manifest]:
-        made = {
-            "Resource": objects.ingress(
-                namespace=self.namespace,
-                name=self.name,
-                ingress_class=self.platform.ingress_class,
-                host=self.full_host,
-                tls_secret_name=self.tls_secret_name,
-                paths=self.ingress_path,
-                service_name=self.service_name,
-                port=self.port,
-                annotations=self.annotations,
-            )
-        }
-        made |= objects.own_middlewares(namespace=self.namespace, name=self.name, specs=own)
-        if self._records:
-            made["Dns"] = objects.dns_endpoint(
-                namespace=self.namespace,
-                name=self.name,
-                host=self.full_host,
-                records=self._records,
-                proxied_property=self.platform.dns.cloudflare_proxied_property,
-            )
-        if self.external_name:
-            made["Service"] = objects.external_service(
-                namespace=self.namespace, name=self.name, external_name=self.external_name, port=self.port
-            )
-        return made
 
     @property
     def ingress(self) -> ApiObject:
@@ -289,7 +260,7 @@ class IngressFactory(ApiObjects):
     @property
     def own_middlewares(self) -> dict[str, ApiObject]:
         """The Middlewares that are rendered here, by what stands before the Ingress's name in theirs."""
-        return {prefix: self.api_object(objects.middleware_id(prefix)) for prefix in self._own_middlewares}
+        return {prefix: self.api_object(middleware_id(prefix)) for prefix in self._own_middlewares}
 
     @property
     def dns_endpoint(self) -> ApiObject | None:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 from t3afk_constructs import formats, inputs
 from t3afk_constructs import t3_containers as containers
-from t3afk_constructs.api_objects import ApiObjects, Manifest, manifest
+from t3afk_constructs.api_objects import ApiObjects
 from t3afk_constructs.home import HOME
 from t3afk_constructs.npm_lockfile import PACKAGES, lockfile_complaint, pinned_versions
 from t3afk_constructs.platform import Platform, git_hosts_rule, platform_rule
 from t3afk_constructs.t3_containers import T3_PORT, Resources
-from t3afk_constructs.t3_pod import pod_spec
+from t3afk_constructs.t3_objects import manifests
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -205,55 +205,7 @@ class T3Executor(ApiObjects):
         self.port: Final = T3_PORT
         self.labels: Final = {"app": name}
 
-        super().__init__(scope, id, platform=platform, manifests=self._manifests())
-
-    def _manifests(self) -> dict[str, Manifest]:
-        instructions = self._config_map(self.config_map_name, {containers.INSTRUCTIONS_KEY: self.agent_instructions})
-        lockfile = (
-            {"Lockfile": self._config_map(self.lockfile_config_map_name, {containers.LOCKFILE_KEY: self.npm_lockfile})}
-            if self.npm_lockfile
-            else {}
-        )
-        return {
-            "Instructions": instructions,
-            **lockfile,
-            "Resource": self._deployment(),
-            "Service": self._service(),
-        }
-
-    def _config_map(self, name: str, data: dict[str, str]) -> Manifest:
-        return manifest("v1", "ConfigMap", name=name, namespace=self.namespace, data=data)
-
-    def _deployment(self) -> Manifest:
-        return manifest(
-            "apps/v1",
-            "Deployment",
-            name=self.name,
-            namespace=self.namespace,
-            labels=self.labels,
-            # Keel reads it here and nowhere else. Without it, Keel moves the image to another version.
-            annotations={"keel.sh/policy": "never"},
-            spec={
-                "replicas": 0 if self.parked else 1,
-                "strategy": {"type": "Recreate"},  # one writer of the database: the old pod goes before the new one
-                "selector": {"matchLabels": self.labels},
-                "template": {"metadata": {"labels": self.labels}, "spec": pod_spec(self)},
-            },
-        )
-
-    def _service(self) -> Manifest:
-        return manifest(
-            "v1",
-            "Service",
-            name=self.service_name,
-            namespace=self.namespace,
-            labels=self.labels,
-            spec={
-                "type": "ClusterIP",
-                "selector": self.labels,
-                "ports": [{"port": self.port, "targetPort": self.port}],
-            },
-        )
+        super().__init__(scope, id, platform=platform, manifests=manifests(self))
 
     @property
     def config_map(self) -> ApiObject:

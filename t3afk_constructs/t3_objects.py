@@ -1,4 +1,4 @@
-"""The pod of a T3 executor, as a plain value."""
+"""The objects of a T3 executor, as plain values."""
 
 from __future__ import annotations
 
@@ -6,13 +6,60 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from t3afk_constructs import t3_containers as containers
+from t3afk_constructs.api_objects import Manifest, manifest
 
 if TYPE_CHECKING:
     from t3afk_constructs.t3_executor import T3Executor
 
 
-def pod_spec(executor: T3Executor) -> dict[str, Any]:
-    """The `spec` of the executor's pod template."""
+def manifests(executor: T3Executor) -> dict[str, Manifest]:
+    """The executor's objects by their ids below it."""
+    instructions = {containers.INSTRUCTIONS_KEY: executor.agent_instructions}
+    made = {"Instructions": _config_map(executor, executor.config_map_name, instructions)}
+    if executor.npm_lockfile:
+        lockfile = {containers.LOCKFILE_KEY: executor.npm_lockfile}
+        made["Lockfile"] = _config_map(executor, executor.lockfile_config_map_name, lockfile)
+    return made | {"Resource": _deployment(executor), "Service": _service(executor)}
+
+
+def _config_map(executor: T3Executor, name: str, data: dict[str, str]) -> Manifest:
+    return manifest("v1", "ConfigMap", name=name, namespace=executor.namespace, data=data)
+
+
+def _deployment(executor: T3Executor) -> Manifest:
+    return manifest(
+        "apps/v1",
+        "Deployment",
+        name=executor.name,
+        namespace=executor.namespace,
+        labels=executor.labels,
+        # Keel reads it here and nowhere else. Without it, Keel moves the image to another version.
+        annotations={"keel.sh/policy": "never"},
+        spec={
+            "replicas": 0 if executor.parked else 1,
+            "strategy": {"type": "Recreate"},  # one writer of the database: the old pod goes before the new one
+            "selector": {"matchLabels": executor.labels},
+            "template": {"metadata": {"labels": executor.labels}, "spec": _pod_spec(executor)},
+        },
+    )
+
+
+def _service(executor: T3Executor) -> Manifest:
+    return manifest(
+        "v1",
+        "Service",
+        name=executor.service_name,
+        namespace=executor.namespace,
+        labels=executor.labels,
+        spec={
+            "type": "ClusterIP",
+            "selector": executor.labels,
+            "ports": [{"port": executor.port, "targetPort": executor.port}],
+        },
+    )
+
+
+def _pod_spec(executor: T3Executor) -> dict[str, Any]:
     install = containers.install_container(
         executor.image,
         t3_version=executor.t3_version,
