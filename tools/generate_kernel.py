@@ -21,7 +21,7 @@ def generate(folder: Path) -> None:
     modules = ROOT / "node_modules"
     with tempfile.TemporaryDirectory() as made:
         options = {
-            "deps": [str(modules / name) for name in ("cdk8s", "constructs")],
+            "deps": [str(modules / name) for name in ("cdk8s", "constructs", "@types/node")],
             "moduleKey": "t3afk-constructs-kernel",
             "python": {"outdir": made, "moduleName": MODULE},
         }

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
+import tempfile
 import traceback
+from pathlib import Path
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -22,7 +24,7 @@ from t3afk_constructs.kernel import Rendering
 from t3afk_constructs.platform import Platform, platform_rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from types import FrameType
     from typing import Any
 
@@ -161,10 +163,20 @@ def _charts(state: _State, rendering: Rendering) -> dict[Chart, Platform]:
     return found
 
 
+def _rendered(charts: Iterable[Chart], rendering: Rendering) -> dict[Chart, list[Any]]:
+    found = {}
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "manifests.json")
+        for chart in charts:
+            rendering.save(chart, str(file))
+            found[chart] = json.loads(file.read_bytes())
+    return found
+
+
 def _lines(state: _State, rendering: Rendering) -> Iterator[tuple[str, str]]:
     """What there is to say, each with its severity and the path of the construct that it is about."""
     charts = _charts(state, rendering)
-    rendered = {chart: json.loads(rendering.manifests(chart)) for chart in charts}
+    rendered = _rendered(charts, rendering)
     used: set[_Silence] = set()
     silences = [(silenced, silenced.construct.node.path) for silenced in state.silences]
     for platform in dict.fromkeys(map(id, charts.values())):

@@ -86,21 +86,6 @@ class Rendering(metaclass=jsii.JSIIMeta, jsii_type="t3afk-constructs-kernel.Rend
             check_type(argname="argument scope", value=scope, expected_type=type_hints["scope"])
         return typing.cast(typing.List["_cdk8s_d3d9af27.Chart"], jsii.invoke(self, "charts", [scope]))
 
-    @jsii.member(jsii_name="manifests")
-    def manifests(self, chart: "_cdk8s_d3d9af27.Chart") -> builtins.str:
-        '''The manifests of a chart.
-
-        What changes in it afterwards is not written.
-
-        :param chart: the chart.
-
-        :return: a list, as JSON.
-        '''
-        if __debug__:
-            type_hints = cached_type_hints(_typecheckingstub__490760e036a8bd0826c02e75de3c1b84ef11c7103733e964f1b8707360c10c24)
-            check_type(argname="argument chart", value=chart, expected_type=type_hints["chart"])
-        return typing.cast(builtins.str, jsii.invoke(self, "manifests", [chart]))
-
     @jsii.member(jsii_name="paths")
     def paths(self, chart: "_cdk8s_d3d9af27.Chart") -> typing.List[builtins.str]:
         '''The paths of the objects that a chart renders.
@@ -113,6 +98,21 @@ class Rendering(metaclass=jsii.JSIIMeta, jsii_type="t3afk-constructs-kernel.Rend
             type_hints = cached_type_hints(_typecheckingstub__3fca983c9841f5e2a58f7f748e062167fb32229d80b5e2b1b1dd702ba600a428)
             check_type(argname="argument chart", value=chart, expected_type=type_hints["chart"])
         return typing.cast(typing.List[builtins.str], jsii.invoke(self, "paths", [chart]))
+
+    @jsii.member(jsii_name="save")
+    def save(self, chart: "_cdk8s_d3d9af27.Chart", file: builtins.str) -> None:
+        '''Save the manifests of a chart.
+
+        What changes in it afterwards is not written.
+
+        :param chart: the chart.
+        :param file: where to: JSON, a list. In a message, the same text takes four times as long.
+        '''
+        if __debug__:
+            type_hints = cached_type_hints(_typecheckingstub__520c9553ea504de2ebf224e4160115ea9a7b809c10e186013f9f984260e7fdee)
+            check_type(argname="argument chart", value=chart, expected_type=type_hints["chart"])
+            check_type(argname="argument file", value=file, expected_type=type_hints["file"])
+        return typing.cast(None, jsii.invoke(self, "save", [chart, file]))
 
     @jsii.member(jsii_name="write")
     def write(self, app: "_cdk8s_d3d9af27.App", folder: builtins.str) -> None:
@@ -149,14 +149,15 @@ def _typecheckingstub__4827fe703082d0216bc7a1c1ec3c80ee69a3c4a1696dea9aae45805c1
     """Type checking stubs"""
     pass
 
-def _typecheckingstub__490760e036a8bd0826c02e75de3c1b84ef11c7103733e964f1b8707360c10c24(
+def _typecheckingstub__3fca983c9841f5e2a58f7f748e062167fb32229d80b5e2b1b1dd702ba600a428(
     chart: _cdk8s_d3d9af27.Chart,
 ) -> None:
     """Type checking stubs"""
     pass
 
-def _typecheckingstub__3fca983c9841f5e2a58f7f748e062167fb32229d80b5e2b1b1dd702ba600a428(
+def _typecheckingstub__520c9553ea504de2ebf224e4160115ea9a7b809c10e186013f9f984260e7fdee(
     chart: _cdk8s_d3d9af27.Chart,
+    file: builtins.str,
 ) -> None:
     """Type checking stubs"""
     pass
