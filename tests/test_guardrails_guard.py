@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import tempfile
 import textwrap
 from pathlib import Path
 from typing import Any
@@ -427,6 +428,18 @@ def test_when_one_file_cannot_take_its_place_all_that_was_there_comes_back(
         synth(app)
     assert written(app) == ["one.k8s.yaml", "two.k8s.yaml"]
     assert {(Path(app.outdir) / file).read_text() for file in written(app)} == {"old"}
+
+
+def test_a_temporary_folder_that_cannot_be_made_is_our_error(
+    app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "file"))
+    config_map(Chart(app, "one"))
+    guard(app)
+    with pytest.raises(SynthError, match="Not a directory; make room"):
+        synth(app)
+    assert not Path(app.outdir).exists()
 
 
 def test_a_file_in_the_folders_place_is_our_error(tmp_path: Path) -> None:
