@@ -123,7 +123,7 @@ def _said(taken: Run) -> dict[str, float]:
 
 
 def growth(folder: Path) -> Iterator[str]:
-    """Time and memory for each executor more."""
+    """Time and memory, also for each executor more than in the rows before."""
     counts = (1, 10, 100, 500)
     runs = take_turns(
         {
@@ -135,8 +135,9 @@ def growth(folder: Path) -> Iterator[str]:
     )
 
     def each(name: str, count: int, value: Callable[[Run], float]) -> list[float]:
-        one, many = runs[f"{name} 1"], runs[f"{name} {count}"]
-        return [(value(b) - value(a)) / (count - 1) for a, b in zip(one, many, strict=True)]
+        fewer = counts[counts.index(count) - 1]
+        few, many = runs[f"{name} {fewer}"], runs[f"{name} {count}"]
+        return [(value(b) - value(a)) / (count - fewer) for a, b in zip(few, many, strict=True)]
 
     def memory(taken: Run) -> float:
         return _said(taken)["python_mib"] + _said(taken)["node_mib"]
@@ -171,7 +172,14 @@ def checks(folder: Path) -> Iterator[str]:
     rows = []
     for name, commands, rounds in (
         ("the home chart", {"plain": [*FAST, "-c", plain], "checked": [*FAST, "-c", guarded]}, 3 * ROUNDS),
-        ("100 executors", {"plain": _app("library", 100, folder), "checked": _app("checked", 100, folder)}, ROUNDS),
+        *(
+            (
+                f"{count} executors",
+                {"plain": _app("library", count, folder), "checked": _app("checked", count, folder)},
+                ROUNDS,
+            )
+            for count in (10, 100, 500)
+        ),
     ):
         runs = take_turns(commands, rounds)
         rows.append((name, *(spread(ratios(runs["checked"], runs["plain"], clock)) for clock in ("cpu", "wall"))))

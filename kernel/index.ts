@@ -27,44 +27,39 @@ export class ObjectsFromJson extends Construct {
   }
 }
 
-/** Charts as they are rendered once: checked, and then written as they were checked. */
+/** What an app renders. */
 export class Rendering {
-  private readonly rendered = new Map<Chart, unknown[]>();
-
   /**
-   * A construct's charts.
+   * The charts of a construct.
    *
    * @param scope an app, or a chart.
    * @returns it, if it is a chart, and all charts below it.
    */
-  public charts(scope: IConstruct): Chart[] {
+  public static charts(scope: IConstruct): Chart[] {
     return scope.node.findAll().filter((found): found is Chart => Chart.isChart(found));
   }
 
   /**
-   * Save the manifests of a chart. What changes in it afterwards is not written.
+   * Save the manifests of a chart. In a message, the same text would take four times as long.
    *
    * @param chart the chart.
-   * @param file where to: JSON, a list. In a message, the same text takes four times as long.
+   * @param file where to: JSON, a list.
    */
-  public save(chart: Chart, file: string): void {
-    fs.writeFileSync(file, JSON.stringify(this.render(chart)));
+  public static save(chart: Chart, file: string): void {
+    fs.writeFileSync(file, JSON.stringify(chart.toJson()));
   }
 
   /**
-   * The paths of the objects that a chart renders.
+   * The paths of a chart's objects.
    *
    * @param chart the chart.
-   * @returns a path for each of its manifests; the chart's own where its class adds to what it renders.
+   * @returns the paths, in the order in which cdk8s renders the objects.
    */
-  public paths(chart: Chart): string[] {
-    const { length } = this.render(chart);
-    // cdk8s renders in the order of this graph.
-    const objects = new DependencyGraph(chart.node)
+  public static paths(chart: Chart): string[] {
+    return new DependencyGraph(chart.node)
       .topology()
-      .filter((found) => ApiObject.isApiObject(found) && Chart.of(found) === chart);
-    const makers = objects.length === length ? objects : Array<IConstruct>(length).fill(chart);
-    return makers.map((maker) => maker.node.path);
+      .filter((found) => ApiObject.isApiObject(found) && Chart.of(found) === chart)
+      .map((found) => found.node.path);
   }
 
   /**
@@ -73,27 +68,14 @@ export class Rendering {
    * @param app the app.
    * @param folder where to.
    */
-  public write(app: App, folder: string): void {
-    // A chart whose class renders in Python keeps its method: jsii has put it on the object for good.
-    const charts = [...this.rendered.keys()].filter((chart) => !Object.prototype.hasOwnProperty.call(chart, 'toJson'));
+  public static write(app: App, folder: string): void {
     const target: { outdir: string } = app;
     const { outdir } = target;
+    target.outdir = folder;
     try {
-      target.outdir = folder;
-      for (const chart of charts) {
-        chart.toJson = () => this.render(chart);
-      }
       app.synth();
     } finally {
       target.outdir = outdir;
-      for (const chart of charts) {
-        delete (chart as Partial<Chart>).toJson;
-      }
     }
-  }
-  private render(chart: Chart): unknown[] {
-    const manifests = this.rendered.get(chart) ?? chart.toJson();
-    this.rendered.set(chart, manifests);
-    return manifests;
   }
 }

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from cdk8s import App
 
 from t3afk_constructs import inputs
-from t3afk_constructs.guardrails.guard import check_guarded, write_unchecked
-from t3afk_constructs.kernel import Rendering
+from t3afk_constructs.guardrails.guard import check_guarded, write_checked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,15 +41,14 @@ def synth(app: App) -> None:
     if complaint := inputs.instance_of(App, "pass the app")(app):
         raise inputs.InputError("synth", "-", "app", app, complaint)
     outdir = Path(app.outdir).absolute()  # node, which writes, may work in another folder
-    rendering = Rendering()
     made = not outdir.exists()
     try:
-        _try(lambda: _stop_on_errors(rendering, app))
+        _try(lambda: _stop_on_errors(app))
         outdir.mkdir(parents=True, exist_ok=True)
         # Inside the folder: a rename from elsewhere could cross into another file system, and would be a copy there.
         with tempfile.TemporaryDirectory(prefix=".synth-", dir=outdir) as temporary:
             written, replaced = Path(temporary, "written"), Path(temporary, "replaced")
-            _try(lambda: write_unchecked(app, lambda: rendering.write(app, str(written))))
+            _try(lambda: write_checked(app, written))
             _take_places(written, replaced, outdir)
     except OSError as error:
         raise SynthError([f"{error.filename or outdir}: {error.strerror}; make room for the manifests there"]) from None
@@ -59,8 +57,8 @@ def synth(app: App) -> None:
             outdir.rmdir()
 
 
-def _stop_on_errors(rendering: Rendering, app: App) -> None:
-    if errors := check_guarded(rendering, app):
+def _stop_on_errors(app: App) -> None:
+    if errors := check_guarded(app):
         raise SynthError(errors)
 
 

@@ -121,7 +121,7 @@ def silence(construct: IConstruct, *, rule: str, because: str) -> None:
     _state(construct).silences.append(_Silence(construct, rule, because))
 
 
-def check_guarded(rendering: Rendering, app: IConstruct) -> list[str]:
+def check_guarded(app: IConstruct) -> list[str]:
     """Run the rules over all guarded charts of an app as they are rendered, print the warnings, and return the errors.
 
     Raises:
@@ -132,7 +132,7 @@ def check_guarded(rendering: Rendering, app: IConstruct) -> list[str]:
         return []
     state.checking = True
     try:
-        lines = list(_lines(state, rendering))
+        lines = list(_lines(state))
     finally:
         state.checking = False
     for severity, line in lines:
@@ -142,48 +142,49 @@ def check_guarded(rendering: Rendering, app: IConstruct) -> list[str]:
     return [line for severity, line in lines if severity == "error"]
 
 
-def write_unchecked(app: App, write: Any) -> None:
-    """Let `write` synthesize an app that has just been checked, without another check."""
-    state = _states.get(app)
-    if state is None:
-        write()
-        return
+def write_checked(app: App, folder: Path) -> None:
+    """Let an app that has just been checked write itself into a folder, without another check.
+
+    Raises:
+        RuntimeError: when cdk8s cannot write it.
+    """
+    state = _states.get(app) or _State()
     state.checking = True
     try:
-        write()
+        Rendering.write(app, str(folder))
     finally:
         state.checking = False
 
 
-def _charts(state: _State, rendering: Rendering) -> dict[Chart, Platform]:
+def _charts(state: _State) -> dict[Chart, Platform]:
     """Every guarded chart once, with the platform of the innermost guard around it."""
     found: dict[Chart, Platform] = {}
     for scope, platform in sorted(state.guarded.items(), key=lambda guarded: len(guarded[0].node.scopes)):
-        found.update(dict.fromkeys(rendering.charts(scope), platform))
+        found.update(dict.fromkeys(Rendering.charts(scope), platform))
     return found
 
 
-def _rendered(charts: Iterable[Chart], rendering: Rendering) -> dict[Chart, list[Any]]:
+def _rendered(charts: Iterable[Chart]) -> dict[Chart, list[Any]]:
     found = {}
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "manifests.json")
         for chart in charts:
-            rendering.save(chart, str(file))
+            Rendering.save(chart, str(file))
             found[chart] = json.loads(file.read_bytes())
     return found
 
 
-def _lines(state: _State, rendering: Rendering) -> Iterator[tuple[str, str]]:
+def _lines(state: _State) -> Iterator[tuple[str, str]]:
     """What there is to say, each with its severity and the path of the construct that it is about."""
-    charts = _charts(state, rendering)
-    rendered = _rendered(charts, rendering)
+    charts = _charts(state)
+    rendered = _rendered(charts)
     used: set[_Silence] = set()
     silences = [(silenced, silenced.construct.node.path) for silenced in state.silences]
     for platform in dict.fromkeys(map(id, charts.values())):
         group = [chart for chart in charts if id(charts[chart]) == platform]
         manifests = [manifest for chart in group for manifest in rendered[chart]]
         findings = check(manifests, charts[group[0]])
-        paths = _paths(group, rendered, rendering) if findings else {}
+        paths = _paths({chart: rendered[chart] for chart in group}) if findings else {}
         for finding in findings:
             where = paths.get(finding.identity, [""])
             quiet = [
@@ -213,11 +214,14 @@ def _line(finding: Finding, where: list[str]) -> str:
     return f"{' and '.join(where)}: {finding.identity}: {finding.message} [{finding.rule}]"
 
 
-def _paths(charts: list[Chart], rendered: dict[Chart, list[Any]], rendering: Rendering) -> dict[Identity, list[str]]:
+def _paths(rendered: dict[Chart, list[Any]]) -> dict[Identity, list[str]]:
     """The construct paths of the objects, also of one whose name a JSON patch has changed."""
     found: dict[Identity, list[str]] = {}
-    for chart in charts:
-        for manifest, path in zip(rendered[chart], rendering.paths(chart), strict=True):
+    for chart, manifests in rendered.items():
+        paths = Rendering.paths(chart)
+        if len(paths) != len(manifests):  # a chart whose class adds to what it renders, or leaves something out
+            paths = [chart.node.path] * len(manifests)
+        for manifest, path in zip(manifests, paths, strict=True):
             for listed in flat([manifest]):
                 found.setdefault(identity(listed), []).append(path)
     return found
@@ -247,6 +251,6 @@ class _Validation:
             return []
         call = _call_into_node()
         if call is None or call is not state.checked_in:
-            state.errors = check_guarded(Rendering(), next(iter(state.guarded)).node.root)
+            state.errors = check_guarded(next(iter(state.guarded)).node.root)
             state.checked_in = call
         return state.errors

@@ -65,17 +65,18 @@ class ObjectsFromJson(
 
 
 class Rendering(metaclass=jsii.JSIIMeta, jsii_type="t3afk-constructs-kernel.Rendering"):
-    '''Charts as they are rendered once: checked, and then written as they were checked.'''
+    '''What an app renders.'''
 
     def __init__(self) -> None:
         jsii.create(self.__class__, self, [])
 
     @jsii.member(jsii_name="charts")
+    @builtins.classmethod
     def charts(
-        self,
+        cls,
         scope: "_constructs_77d1e7e8.IConstruct",
     ) -> typing.List["_cdk8s_d3d9af27.Chart"]:
-        '''A construct's charts.
+        '''The charts of a construct.
 
         :param scope: an app, or a chart.
 
@@ -84,38 +85,41 @@ class Rendering(metaclass=jsii.JSIIMeta, jsii_type="t3afk-constructs-kernel.Rend
         if __debug__:
             type_hints = cached_type_hints(_typecheckingstub__4827fe703082d0216bc7a1c1ec3c80ee69a3c4a1696dea9aae45805c10b76a5e)
             check_type(argname="argument scope", value=scope, expected_type=type_hints["scope"])
-        return typing.cast(typing.List["_cdk8s_d3d9af27.Chart"], jsii.invoke(self, "charts", [scope]))
+        return typing.cast(typing.List["_cdk8s_d3d9af27.Chart"], jsii.sinvoke(cls, "charts", [scope]))
 
     @jsii.member(jsii_name="paths")
-    def paths(self, chart: "_cdk8s_d3d9af27.Chart") -> typing.List[builtins.str]:
-        '''The paths of the objects that a chart renders.
+    @builtins.classmethod
+    def paths(cls, chart: "_cdk8s_d3d9af27.Chart") -> typing.List[builtins.str]:
+        '''The paths of a chart's objects.
 
         :param chart: the chart.
 
-        :return: a path for each of its manifests; the chart's own where its class adds to what it renders.
+        :return: the paths, in the order in which cdk8s renders the objects.
         '''
         if __debug__:
             type_hints = cached_type_hints(_typecheckingstub__3fca983c9841f5e2a58f7f748e062167fb32229d80b5e2b1b1dd702ba600a428)
             check_type(argname="argument chart", value=chart, expected_type=type_hints["chart"])
-        return typing.cast(typing.List[builtins.str], jsii.invoke(self, "paths", [chart]))
+        return typing.cast(typing.List[builtins.str], jsii.sinvoke(cls, "paths", [chart]))
 
     @jsii.member(jsii_name="save")
-    def save(self, chart: "_cdk8s_d3d9af27.Chart", file: builtins.str) -> None:
+    @builtins.classmethod
+    def save(cls, chart: "_cdk8s_d3d9af27.Chart", file: builtins.str) -> None:
         '''Save the manifests of a chart.
 
-        What changes in it afterwards is not written.
+        In a message, the same text would take four times as long.
 
         :param chart: the chart.
-        :param file: where to: JSON, a list. In a message, the same text takes four times as long.
+        :param file: where to: JSON, a list.
         '''
         if __debug__:
             type_hints = cached_type_hints(_typecheckingstub__520c9553ea504de2ebf224e4160115ea9a7b809c10e186013f9f984260e7fdee)
             check_type(argname="argument chart", value=chart, expected_type=type_hints["chart"])
             check_type(argname="argument file", value=file, expected_type=type_hints["file"])
-        return typing.cast(None, jsii.invoke(self, "save", [chart, file]))
+        return typing.cast(None, jsii.sinvoke(cls, "save", [chart, file]))
 
     @jsii.member(jsii_name="write")
-    def write(self, app: "_cdk8s_d3d9af27.App", folder: builtins.str) -> None:
+    @builtins.classmethod
+    def write(cls, app: "_cdk8s_d3d9af27.App", folder: builtins.str) -> None:
         '''Let an app write itself into another folder than its own.
 
         :param app: the app.
@@ -125,7 +129,7 @@ class Rendering(metaclass=jsii.JSIIMeta, jsii_type="t3afk-constructs-kernel.Rend
             type_hints = cached_type_hints(_typecheckingstub__2628a677534c6ec9ed926c1edac5691644500555077deb48bcae7ffa84308354)
             check_type(argname="argument app", value=app, expected_type=type_hints["app"])
             check_type(argname="argument folder", value=folder, expected_type=type_hints["folder"])
-        return typing.cast(None, jsii.invoke(self, "write", [app, folder]))
+        return typing.cast(None, jsii.sinvoke(cls, "write", [app, folder]))
 
 
 __all__ = [
