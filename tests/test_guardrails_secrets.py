@@ -153,3 +153,12 @@ def test_a_random_value_is_found_in_a_variable_of_any_name() -> None:
     assert len(messages) == 1
     assert "the value of SETTING looks like a key" in messages[0]
     assert value not in messages[0]
+
+
+@pytest.mark.parametrize("value", CREDENTIALS.values(), ids=CREDENTIALS)
+def test_a_credential_in_binary_data_is_found_and_not_shown(value: str) -> None:
+    encoded = base64.b64encode(b"\xff\n" + value.encode()).decode()
+    (message,) = found(config_map() | {"binaryData": {"file": encoded, "other": "bm8=", "broken": "a"}})
+    assert "the text at binaryData.file" in message
+    assert value not in message
+    assert encoded not in message

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import math
 import re
 from collections import Counter
@@ -83,6 +84,20 @@ def _in_environment(rendered: Rendered) -> Complaints:
             yield owner, f"{container_name(container)}: {name} is given as a plain value; {_WAY_OUT}"
 
 
+def _in_binary_data(rendered: Rendered) -> Complaints:
+    for config_map in rendered.of_kind("ConfigMap", "v1"):
+        for key, value in table(at(config_map, "binaryData")).items():
+            if shape := _shaped(_decoded(str(value))):
+                yield config_map, f"the text at binaryData.{TOKEN.sub('…', str(key))} {shape}"
+
+
+def _decoded(value: str) -> str:
+    try:
+        return base64.b64decode(value).decode(errors="replace")
+    except ValueError:
+        return ""
+
+
 def _in_secrets(rendered: Rendered) -> Complaints:
     for secret in rendered.of_kind("Secret", "v1"):
         keys = sorted({*map(str, table(at(secret, "data"))), *map(str, table(at(secret, "stringData")))})
@@ -94,4 +109,5 @@ def no_secret_values(rendered: Rendered) -> Complaints:
     """No object holds a value that opens something."""
     yield from rendered.texts_against(_shaped)
     yield from _in_environment(rendered)
+    yield from _in_binary_data(rendered)
     yield from _in_secrets(rendered)
