@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from attrs import evolve
+from cdk8s import JsonPatch
 
 from t3afk_constructs.guardrails import RULES, check
 from t3afk_constructs.guardrails.images import tag
@@ -294,6 +295,19 @@ def test_cpu_requests_are_added_up() -> None:
 def test_a_pull_policy_is_the_clusters(kind: str) -> None:
     spec = pod(initContainers=[container(name="x", imagePullPolicy="Always")])
     assert "`imagePullPolicy` of container 'x'" in one("as-admitted", workload(kind, template=spec))
+
+
+@pytest.mark.parametrize("kind", POD_KINDS)
+def test_the_patch_that_the_message_names_takes_away_what_admission_sets(kind: str) -> None:
+    spec = pod(container(), container(name="x", imagePullPolicy="Always"), priority=1)
+    manifest = workload(kind, template={"metadata": {"annotations": {"keel.sh/trigger": "poll"}}, "spec": spec})
+    manifest["metadata"]["labels"] = {"tier": "4-aux"}
+    messages = found("as-admitted", manifest)
+    assert len(messages) == (3 if kind == "Pod" else 4)
+    for message in messages:
+        (pointer,) = re.findall(r"JsonPatch\.remove\('(.+)'\)", message)
+        manifest = JsonPatch.apply(manifest, JsonPatch.remove(pointer))
+    assert not found("as-admitted", manifest)
 
 
 @pytest.mark.parametrize("field", ["dnsConfig", "priorityClassName", "priority"])

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from t3afk_constructs.guardrails.manifests import Pod, Rendered, at, container_name, table
+from t3afk_constructs.guardrails.manifests import CONTAINER_LISTS, Pod, Rendered, at, container_name, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,27 +18,36 @@ _POD_FIELDS = ("dnsConfig", "priorityClassName", "priority")
 _ANNOTATIONS = ("keel.sh/pollSchedule", "keel.sh/trigger", "keel.sh/update-time")
 
 
-def _owned(pod: Pod) -> Iterator[str]:
-    for container in pod.containers():
-        if "imagePullPolicy" in container:
-            yield f"`imagePullPolicy` of {container_name(container)}"
-    yield from (f"the pod's `{field}`" for field in _POD_FIELDS if field in pod.spec)
-    places = [("", pod.owner)] + ([("the pod's ", pod.template)] if pod.template is not pod.owner else [])
-    for whose, place in places:
-        if "tier" in table(at(place, "metadata", "labels")):
-            yield f"{whose or 'the '}label `tier`"
-        annotations = table(at(place, "metadata", "annotations"))
-        yield from (f"{whose or 'the '}annotation `{name}`" for name in _ANNOTATIONS if name in annotations)
+def _owned(pod: Pod) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """What the pod or its owner sets, and the keys that lead to it from the owner."""
+    for name in CONTAINER_LISTS:
+        listed = pod.spec.get(name)
+        for index, container in enumerate(listed if isinstance(listed, list) else ()):
+            if "imagePullPolicy" in table(container):
+                path = (*pod.path, "spec", name, str(index), "imagePullPolicy")
+                yield f"`imagePullPolicy` of {container_name(container)}", path
+    for field in _POD_FIELDS:
+        if field in pod.spec:
+            yield f"the pod's `{field}`", (*pod.path, "spec", field)
+    places = {(): "the ", pod.path: "the pod's "} if pod.path else {(): "the "}
+    for path, whose in places.items():
+        labels, annotations = (table(at(pod.owner, *path, "metadata", kind)) for kind in ("labels", "annotations"))
+        if "tier" in labels:
+            yield f"{whose}label `tier`", (*path, "metadata", "labels", "tier")
+        for name in _ANNOTATIONS:
+            if name in annotations:
+                yield f"{whose}annotation `{name}`", (*path, "metadata", "annotations", name)
 
 
 def as_admitted(rendered: Rendered) -> Complaints:
     """No workload sets what admission sets."""
     for pod in rendered.pods:
-        for what in _owned(pod):
+        for what, path in _owned(pod):
+            pointer = "".join(f"/{key.replace('~', '~0').replace('/', '~1')}" for key in path)
             yield (
                 pod.owner,
                 (
-                    f"it sets {what}, which the cluster sets by itself at admission; leave it out "
-                    "(JsonPatch.remove takes away what a library wrote)"
+                    f"it sets {what}, which the cluster sets by itself at admission; leave it out, or take it away "
+                    f"with JsonPatch.remove('{pointer}')"
                 ),
             )

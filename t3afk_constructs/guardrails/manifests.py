@@ -34,6 +34,8 @@ _TEMPLATES: dict[tuple[str, str], tuple[str, ...]] = {
     ("batch/v1", "CronJob"): ("spec", "jobTemplate", "spec", "template"),
 }
 
+CONTAINER_LISTS = ("initContainers", "containers", "ephemeralContainers")
+
 
 def at(value: object, *keys: str) -> Any:
     """What stands at the end of a path of keys, or None."""
@@ -65,12 +67,14 @@ class Pod:
 
     Attributes:
         owner: the object: a workload, or the Pod itself.
+        path: the keys that lead from the object to the pod's metadata and spec.
         template: the pod's metadata and spec.
         count: how many of them there are at one time. A DaemonSet counts as one.
         namespace: where they run.
     """
 
     owner: Manifest
+    path: tuple[str, ...]
     template: Manifest
     count: int
     namespace: str | None
@@ -87,7 +91,7 @@ class Pod:
 
     def containers(self, *lists: str) -> Iterator[Manifest]:
         """Its containers, of all lists unless some are named."""
-        for name in lists or ("initContainers", "containers", "ephemeralContainers"):
+        for name in lists or CONTAINER_LISTS:
             yield from mappings(self.spec.get(name))
 
     @property
@@ -200,7 +204,7 @@ class Rendered:
             kind = str(manifest.get("kind"))
             path = _TEMPLATES.get((str(manifest.get("apiVersion")), kind))
             if path is not None and isinstance(template := at(manifest, *path), dict):
-                found.append(Pod(manifest, template, _count(kind, manifest), identity(manifest).namespace))
+                found.append(Pod(manifest, path, template, _count(kind, manifest), identity(manifest).namespace))
         return found
 
     @cached_property
