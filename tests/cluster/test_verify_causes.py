@@ -113,9 +113,9 @@ def test_neither_a_failed_pod_nor_a_foreign_one_is_waited_for(stand: Stand) -> N
     metadata["ownerReferences"] = [owner]  # or the ReplicaSet would adopt it
     spec = {"containers": containers, "terminationGracePeriodSeconds": 0}
     kube.create({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec})
-    evict = {"status": {"phase": "Failed", "reason": "Evicted"}}
-    options = ("-n", stand.namespace, "--subresource=status", "--type=merge", "-p", json.dumps(evict))
-    kube.kubectl("patch", "pod", name, *options)
+    deadline = json.dumps({"spec": {"activeDeadlineSeconds": 1}})  # which is over: the kubelet fails the pod
+    kube.kubectl("patch", "pod", name, "-n", stand.namespace, "--type=merge", "-p", deadline)
+    stand.pod(lambda pod: pod["metadata"]["name"] == name and pod["status"]["phase"] == "Failed", "the pod fails")
     stand.apply(parked=True)
     done = verify(stand, 60)
     assert {pod["metadata"]["name"] for pod in stand.pods()} == {"foreign", name}, "both are kept"
