@@ -4,39 +4,96 @@ import * as fs from 'node:fs';
 import { ApiObject, App, Chart, DependencyGraph, JsonPatch } from 'cdk8s';
 import { Construct, IConstruct } from 'constructs';
 
+/** By the root of each tree, the objects that are made in it, by what tells one from another. */
+const made = new WeakMap<IConstruct, Map<string, ApiObject>>();
+
 /** A construct and its Kubernetes objects. */
 export class ObjectsFromJson extends Construct {
   /**
+   * Nothing is made when this fails.
+   *
    * @param scope the construct's parent.
    * @param id its id there.
+   * @param cluster a name for the cluster that the objects are for: two clusters may hold equal objects.
    * @param manifests what to make: JSON, the manifest of each object under the object's id below the construct.
    */
-  public constructor(scope: Construct, id: string, manifests: string) {
-    super(scope, id);
-    for (const [objectId, manifest] of Object.entries<any>(JSON.parse(manifests))) {
-      const { apiVersion, kind, metadata, ...fields } = manifest;
-      const made = new ApiObject(this, objectId, { apiVersion, kind, metadata });
-      // cdk8s sorts the keys of what it gets as props, and leaves those of a patch as they are written.
-      made.addJsonPatch(...Object.entries(fields).map(([field, value]) => JsonPatch.add(`/${field}`, value)));
-      if (metadata.namespace === undefined) {
-        // A chart's namespace is stamped on every object, also on one that belongs to the cluster: the API server
-        // refuses that. A remove alone fails where there is nothing to remove.
-        made.addJsonPatch(JsonPatch.add('/metadata/namespace', ''), JsonPatch.remove('/metadata/namespace'));
+  public constructor(scope: Construct, id: string, cluster: string, manifests: string) {
+    if (!scope.node.scopes.some((above) => Chart.isChart(above))) {
+      throw new Error('NoChart');
+    }
+    const objects = Object.entries<any>(JSON.parse(manifests)).map(([objectId, manifest]) => ({
+      path: [scope.node.path, id.replace(/\//g, '--'), objectId].join('/'),
+      identity: JSON.stringify([cluster, manifest.kind, manifest.metadata.namespace, manifest.metadata.name]),
+      objectId,
+      manifest,
+    }));
+    const earlier = made.get(scope.node.root) ?? new Map<string, ApiObject>();
+    const own = new Map<string, string>();
+    for (const { path, identity, manifest } of objects) {
+      const found = earlier.get(identity);
+      const taken = own.get(identity) ?? (found && isInTree(found) ? found.node.path : undefined);
+      if (taken !== undefined) {
+        const { kind, metadata: { name, namespace } } = manifest;
+        const where = namespace ? `namespace '${namespace}'` : 'the cluster';
+        throw new Error(`Collision: ${kind} '${name}' in ${where} is made twice: by '${taken}' and by '${path}'`);
       }
+      own.set(identity, path);
+    }
+    super(scope, id);
+    made.set(scope.node.root, earlier);
+    for (const { objectId, identity, manifest } of objects) {
+      earlier.set(identity, render(this, objectId, manifest));
     }
   }
 }
 
+function render(scope: Construct, id: string, manifest: any): ApiObject {
+  const { apiVersion, kind, metadata, ...fields } = manifest;
+  const object = new ApiObject(scope, id, { apiVersion, kind, metadata });
+  // cdk8s sorts the keys of what it gets as props, and leaves those of a patch as they are written.
+  object.addJsonPatch(...Object.entries(fields).map(([field, value]) => JsonPatch.add(`/${field}`, value)));
+  if (metadata.namespace === undefined) {
+    // A chart's namespace is stamped on every object, also on one that belongs to the cluster: the API server
+    // refuses that. A remove alone fails where there is nothing to remove.
+    object.addJsonPatch(JsonPatch.add('/metadata/namespace', ''), JsonPatch.remove('/metadata/namespace'));
+  }
+  return object;
+}
+
+/** Whether a construct has not been removed. One that has been still knows its parent. */
+function isInTree(construct: IConstruct): boolean {
+  const { scope, id } = construct.node;
+  return !scope || (scope.node.tryFindChild(id) === construct && isInTree(scope));
+}
+
+const trees = new WeakMap<IConstruct, string>();
+let count = 0;
+
 /** What an app renders. */
 export class Rendering {
+  /**
+   * The tree that a construct is in. jsii gives Python another object each time that it asks for one that node made, so
+   * a tree is not known by its root there.
+   *
+   * @param construct any construct of the tree.
+   * @returns a name for the tree.
+   */
+  public static tree(construct: IConstruct): string {
+    const { root } = construct.node;
+    const name = trees.get(root) ?? `tree-${count++}`;
+    trees.set(root, name);
+    return name;
+  }
+
   /**
    * The charts of a construct.
    *
    * @param scope an app, or a chart.
-   * @returns it, if it is a chart, and all charts below it.
+   * @returns it, if it is a chart, and all charts below it, by their paths.
    */
-  public static charts(scope: IConstruct): Chart[] {
-    return scope.node.findAll().filter((found): found is Chart => Chart.isChart(found));
+  public static charts(scope: IConstruct): { [path: string]: Chart } {
+    const found = scope.node.findAll().filter((construct): construct is Chart => Chart.isChart(construct));
+    return Object.fromEntries(found.map((chart) => [chart.node.path, chart]));
   }
 
   /**
@@ -69,7 +126,7 @@ export class Rendering {
    * @param folder where to.
    */
   public static write(app: App, folder: string): void {
-    const target: { outdir: string } = app;
+    const target: { outdir: string } = app; // to its users, an app's folder is settled when the app is made
     const { outdir } = target;
     target.outdir = folder;
     try {
@@ -78,4 +135,6 @@ export class Rendering {
       target.outdir = outdir;
     }
   }
+
+  private constructor() {}
 }

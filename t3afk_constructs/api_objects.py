@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import itertools
 import json
-from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
-
-from cdk8s import ApiObject
-from constructs import Construct, IConstruct
+from typing import TYPE_CHECKING, Any, cast
 
 from t3afk_constructs import kernel
-from t3afk_constructs.inputs import path_below
-from t3afk_constructs.platform import Platform
+from t3afk_constructs.inputs import InputError, path_below
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Manifest = dict[str, Any]
-_Identity = tuple[Platform, str, str | None, str]
-_Place = tuple[Construct, str]
+    from cdk8s import ApiObject
+    from constructs import Construct
 
-_roots: WeakKeyDictionary[IConstruct, IConstruct] = WeakKeyDictionary()
-_made: WeakKeyDictionary[IConstruct, dict[_Identity, _Place]] = WeakKeyDictionary()
+    from t3afk_constructs.platform import Platform
+
+Manifest = dict[str, Any]
+
+_clusters: dict[Platform, str] = {}
+_NO_CHART, _COLLISION = "NoChart", "Collision: "  # as the kernel says them
 
 
 class CollisionError(ValueError):
@@ -67,7 +64,7 @@ class ApiObjects(kernel.ObjectsFromJson):
         platform: Platform,
         manifests: Mapping[str, Manifest],
     ) -> None:
-        """Make the objects.
+        """Make the objects, or nothing.
 
         Args:
             scope: the construct's parent.
@@ -76,49 +73,21 @@ class ApiObjects(kernel.ObjectsFromJson):
             manifests: the objects by their ids below the construct; the main one's is `Resource`.
 
         Raises:
-            CollisionError: when another construct of the app makes one of them. Nothing is made then.
+            CollisionError: when the app makes one of them already.
+            InputError: when `scope` is in no chart.
         """
-        made = _made.setdefault(_root(scope), {})
-        own: dict[_Identity, str] = {}
-        for child, rendered in manifests.items():
-            identity = _identity(platform, rendered)
-            if identity in own:
-                raise _collision(identity, (scope, f"{id}/{own[identity]}"), (scope, f"{id}/{child}"))
-            if (earlier := made.get(identity)) and _is_in_tree(earlier[0]):
-                raise _collision(identity, earlier, (scope, f"{id}/{child}"))
-            own[identity] = child
-        super().__init__(scope, id, json.dumps(manifests, allow_nan=False))
-        self._found: dict[str, ApiObject] = {}
-        made.update({identity: (self, child) for identity, child in own.items()})
+        cluster = _clusters.setdefault(platform, str(len(_clusters)))
+        try:
+            super().__init__(scope, id, cluster, json.dumps(manifests, allow_nan=False))
+        except RuntimeError as error:
+            if _COLLISION in (text := str(error)):
+                raise CollisionError(f"{text.partition(_COLLISION)[2]}; give one of the two another name") from None
+            if _NO_CHART in text:
+                raise InputError(
+                    type(self).__name__, path_below(scope, id), "scope", scope, "is in no chart; pass one"
+                ) from None
+            raise
 
-    def api_object(self, id: str) -> ApiObject:  # noqa: A002
-        """One of the objects, to be patched. The first time costs two messages to the node process."""
-        if id not in self._found:
-            found = self.node.find_child(id)
-            if not isinstance(found, ApiObject):
-                raise TypeError(f"{found.node.path} is no ApiObject")
-            self._found[id] = found
-        return self._found[id]
-
-
-def _root(construct: Construct) -> IConstruct:
-    return _roots.get(construct) or _roots.setdefault(construct, construct.node.root)
-
-
-def _identity(platform: Platform, rendered: Manifest) -> _Identity:
-    metadata = rendered["metadata"]
-    return platform, rendered["kind"], metadata.get("namespace"), metadata["name"]
-
-
-def _is_in_tree(construct: Construct) -> bool:
-    chain = construct.node.scopes  # from the root to the construct itself; a removed one still knows its parents
-    return all(above.node.try_find_child(below.node.id) is below for above, below in itertools.pairwise(chain))
-
-
-def _collision(identity: _Identity, earlier: _Place, later: _Place) -> CollisionError:
-    _, kind, namespace, name = identity
-    where = f"in namespace '{namespace}'" if namespace else "in the cluster"
-    return CollisionError(
-        f"{kind} '{name}' {where} is made twice: by '{path_below(*earlier)}' and by '{path_below(*later)}'; "
-        "give one of the two another name"
-    )
+    def _api_object(self, id: str) -> ApiObject:  # noqa: A002
+        """One of the objects, to be patched. Two messages to the node process, each time."""
+        return cast("ApiObject", self.node.find_child(id))

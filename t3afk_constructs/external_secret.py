@@ -34,6 +34,34 @@ def _data(value: object) -> str | None:
     return f"fills the key {twice!r} twice; leave one out" if twice else None
 
 
+def _manifest(secret: ExternalSecret) -> Manifest:
+    """The object, from what was decided about it. Nothing of node is there yet."""
+    # Loaded where it is used: each assembly of bindings that node loads costs some 10 ms. Only the spec is taken from
+    # them: an object of theirs drops the fields that a caller patches in and their schema does not know.
+    from t3afk_constructs.imports.t3afk.io import external_secrets as bindings  # noqa: PLC0415
+
+    typed = bindings.ExternalSecret.manifest(
+        spec={
+            "refresh_interval": secret.refresh_interval,
+            "secret_store_ref": {"name": secret.platform.secret_store, "kind": secret.platform.secret_store_kind},
+            "target": {"name": secret.target_name},
+            "data": [
+                bindings.ExternalSecretSpecData(
+                    secret_key=key, remote_ref={"key": remote} | ({"property": field} if field else {})
+                )
+                for key, remote, field in secret.data
+            ],
+        },
+    )
+    return manifest(
+        f"external-secrets.io/{secret.api_version}",
+        "ExternalSecret",
+        name=secret.name,
+        namespace=secret.namespace,
+        spec=typed["spec"],
+    )
+
+
 class ExternalSecret(ApiObjects):
     """A Secret that External Secrets fills from the platform's store and keeps up to date. It holds no value itself.
 
@@ -93,36 +121,9 @@ class ExternalSecret(ApiObjects):
         self.platform: Final = platform
         self.secret_name: Final = self.target_name
 
-        super().__init__(scope, id, platform=platform, manifests={"Resource": self._manifest()})
+        super().__init__(scope, id, platform=platform, manifests={"Resource": _manifest(self)})
 
     @property
     def external_secret(self) -> ApiObject:
         """The ExternalSecret."""
-        return self.api_object("Resource")
-
-    def _manifest(self) -> Manifest:
-        # Loaded where it is used: each assembly of bindings that node loads costs some 10 ms. Only the spec is taken
-        # from them: an object of theirs drops the fields that a caller patches in and their schema does not know.
-        from t3afk_constructs.imports.t3afk.io import external_secrets as bindings  # noqa: PLC0415
-
-        store = {"name": self.platform.secret_store, "kind": self.platform.secret_store_kind}
-        typed = bindings.ExternalSecret.manifest(
-            spec={
-                "refresh_interval": self.refresh_interval,
-                "secret_store_ref": store,
-                "target": {"name": self.target_name},
-                "data": [
-                    bindings.ExternalSecretSpecData(
-                        secret_key=key, remote_ref={"key": remote} | ({"property": field} if field else {})
-                    )
-                    for key, remote, field in self.data
-                ],
-            },
-        )
-        return manifest(
-            f"external-secrets.io/{self.api_version}",
-            "ExternalSecret",
-            name=self.name,
-            namespace=self.namespace,
-            spec=typed["spec"],
-        )
+        return self._api_object("Resource")

@@ -255,19 +255,19 @@ class IngressFactory(ApiObjects):
     @property
     def ingress(self) -> ApiObject:
         """The Ingress."""
-        return self.api_object("Resource")
+        return self._api_object("Resource")
 
     @property
     def own_middlewares(self) -> dict[str, ApiObject]:
         """The Middlewares that are rendered here, by what stands before the Ingress's name in theirs."""
-        return {prefix: self.api_object(middleware_id(prefix)) for prefix in self._own_middlewares}
+        return {prefix: self._api_object(middleware_id(prefix)) for prefix in self._own_middlewares}
 
     @property
     def dns_endpoint(self) -> ApiObject | None:
         """The DNSEndpoint; None where no record is asked for."""
-        return self.api_object("Dns") if self._records else None
+        return self._api_object("Dns") if self._records else None
 
     @property
     def external_service(self) -> ApiObject | None:
         """The ExternalName Service; None without `external_name`."""
-        return self.api_object("Service") if self.external_name else None
+        return self._api_object("Service") if self.external_name else None

@@ -114,6 +114,8 @@ def extra_annotations(ingress_class: str) -> inputs.Rule:
 
 
 def _annotation_key(value: object) -> str | None:
+    if value == "constructor":
+        return "is a name that cdk8s cannot render; write another one"
     # The API server, too, checks a key in lower case.
     return formats.qualified_name(value.lower() if isinstance(value, str) else value)
 

@@ -55,7 +55,12 @@ def shown(value: object) -> str:
 
 def path_below(scope: Construct, id: str) -> str:  # noqa: A002 (the word that every construct uses)
     """The path that a child of `scope` has."""
-    return f"{scope.node.path}/{id}".lstrip("/")
+    return f"{scope.node.path}/{_kept(id)}".lstrip("/")
+
+
+def _kept(id: str) -> str:  # noqa: A002
+    """An id as the tree keeps it: a slash stands between two of them."""
+    return id.replace("/", "--")
 
 
 def check(kind: str, scope: Construct, id: str, **inputs: tuple[object, Rule]) -> None:  # noqa: A002
@@ -75,7 +80,7 @@ def check(kind: str, scope: Construct, id: str, **inputs: tuple[object, Rule]) -
     if complaint := _id_complaint(scope, id):
         raise InputError(kind, scope.node.path or "-", "id", id, complaint)
     check_more(kind, scope, id, **inputs)
-    _checked.setdefault(scope, set()).add(id)
+    _checked.setdefault(scope, set()).add(_kept(id))
 
 
 def check_more(kind: str, scope: Construct, id: str, **inputs: tuple[object, Rule]) -> None:  # noqa: A002
@@ -119,7 +124,7 @@ def _id_complaint(scope: Construct, id: object) -> str | None:  # noqa: A002
         return f"has {len(id)} characters; write a word such as 'data', of at most {_LONGEST_ID}"
     if id in _OBJECT_PROPERTIES:
         return "is a name that every JavaScript object has, so node would lose the child; write another one"
-    if id in _checked.get(scope, ()) and scope.node.try_find_child(id) is not None:
+    if _kept(id) in _checked.get(scope, ()) and scope.node.try_find_child(id) is not None:
         return "is the id of another child of its parent; write another one"
     return None
 

@@ -35,6 +35,41 @@ def _mount_options_rule(value: object) -> str | None:
     return formats.lines(value)
 
 
+def _manifests(volume: NfsVolume) -> dict[str, Manifest]:
+    """Both objects, from what was decided about them. Nothing of node is there yet."""
+    persistent_volume = manifest(
+        "v1",
+        "PersistentVolume",
+        name=volume.name,
+        spec={
+            "capacity": {"storage": volume.storage},
+            "accessModes": volume.access_modes,
+            "persistentVolumeReclaimPolicy": "Retain",
+            "storageClassName": volume.storage_class,
+            "volumeMode": "Filesystem",
+            "mountOptions": volume.mount_options,
+            "csi": {
+                "driver": volume.driver,
+                "volumeHandle": volume.name,
+                "volumeAttributes": {"server": volume.nfs_server, "share": volume.nfs_path},
+            },
+        },
+    )
+    claim = manifest(
+        "v1",
+        "PersistentVolumeClaim",
+        name=volume.claim_name,
+        namespace=volume.namespace,
+        spec={
+            "accessModes": volume.access_modes,
+            "storageClassName": volume.storage_class,
+            "volumeName": volume.name,
+            "resources": {"requests": {"storage": volume.storage}},
+        },
+    )
+    return {"Resource": persistent_volume, "Claim": claim}
+
+
 class NfsVolume(ApiObjects):
     """An NFS export that pods mount: a PersistentVolume and a PersistentVolumeClaim of one name, bound to each other.
 
@@ -107,53 +142,17 @@ class NfsVolume(ApiObjects):
         self.platform: Final = platform
         self.claim_name: Final = name
 
-        super().__init__(
-            scope, id, platform=platform, manifests={"Resource": self._persistent_volume(), "Claim": self._claim()}
-        )
-
-    def _persistent_volume(self) -> Manifest:
-        return manifest(
-            "v1",
-            "PersistentVolume",
-            name=self.name,
-            spec={
-                "capacity": {"storage": self.storage},
-                "accessModes": self.access_modes,
-                "persistentVolumeReclaimPolicy": "Retain",
-                "storageClassName": self.storage_class,
-                "volumeMode": "Filesystem",
-                "mountOptions": self.mount_options,
-                "csi": {
-                    "driver": self.driver,
-                    "volumeHandle": self.name,
-                    "volumeAttributes": {"server": self.nfs_server, "share": self.nfs_path},
-                },
-            },
-        )
-
-    def _claim(self) -> Manifest:
-        return manifest(
-            "v1",
-            "PersistentVolumeClaim",
-            name=self.claim_name,
-            namespace=self.namespace,
-            spec={
-                "accessModes": self.access_modes,
-                "storageClassName": self.storage_class,
-                "volumeName": self.name,
-                "resources": {"requests": {"storage": self.storage}},
-            },
-        )
+        super().__init__(scope, id, platform=platform, manifests=_manifests(self))
 
     @property
     def persistent_volume(self) -> ApiObject:
         """The PersistentVolume."""
-        return self.api_object("Resource")
+        return self._api_object("Resource")
 
     @property
     def persistent_volume_claim(self) -> ApiObject:
         """The PersistentVolumeClaim."""
-        return self.api_object("Claim")
+        return self._api_object("Claim")
 
     @cached_property
     def claim(self) -> kplus.IPersistentVolumeClaim:

@@ -41,9 +41,9 @@ def synth(app: App) -> None:
     if complaint := inputs.instance_of(App, "pass the app")(app):
         raise inputs.InputError("synth", "-", "app", app, complaint)
     outdir = Path(app.outdir).absolute()  # node, which writes, may work in another folder
+    _try(lambda: _stop_on_errors(app))
     made = not outdir.exists()
     try:
-        _try(lambda: _stop_on_errors(app))
         outdir.mkdir(parents=True, exist_ok=True)
         # Inside the folder: a rename from elsewhere could cross into another file system, and would be a copy there.
         with tempfile.TemporaryDirectory(prefix=".synth-", dir=outdir) as temporary:

@@ -210,22 +210,22 @@ class T3Executor(ApiObjects):
     @property
     def config_map(self) -> ApiObject:
         """The ConfigMap with the agents' instructions."""
-        return self.api_object("Instructions")
+        return self._api_object("Instructions")
 
     @property
     def lockfile_config_map(self) -> ApiObject | None:
         """The ConfigMap with the lock file; None without `npm_lockfile`."""
-        return self.api_object("Lockfile") if self.npm_lockfile else None
+        return self._api_object("Lockfile") if self.npm_lockfile else None
 
     @property
     def deployment(self) -> ApiObject:
         """The Deployment."""
-        return self.api_object("Resource")
+        return self._api_object("Resource")
 
     @property
     def service(self) -> ApiObject:
         """The Service."""
-        return self.api_object("Service")
+        return self._api_object("Service")
 
     @cached_property
     def pods(self) -> kplus.Pods:

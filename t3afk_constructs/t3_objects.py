@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def manifests(executor: T3Executor) -> dict[str, Manifest]:
-    """The executor's objects by their ids below it."""
+    """The executor's objects by their ids below it, from what was decided about them. Nothing of node is there yet."""
     instructions = {containers.INSTRUCTIONS_KEY: executor.agent_instructions}
     made = {"Instructions": _config_map(executor, executor.config_map_name, instructions)}
     if executor.npm_lockfile:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
-from cdk8s import Chart
+from cdk8s import ApiObject, Chart
 
 from t3afk_constructs import formats, inputs
 from t3afk_constructs.api_objects import ApiObjects, manifest
@@ -17,7 +17,6 @@ from t3afk_constructs.platform import Platform, platform_rule
 from t3afk_constructs.t3_executor import T3Executor
 
 if TYPE_CHECKING:
-    from cdk8s import ApiObject
     from constructs import Construct
 
 _INSTRUCTIONS = Path(__file__).parent / "files" / "issue-implementer-CLAUDE.md"
@@ -136,4 +135,4 @@ class T3AfkChart(Chart):
     @property
     def namespace_object(self) -> ApiObject:
         """The Namespace."""
-        return self._namespace.api_object("Resource")
+        return ApiObject.of(self._namespace)

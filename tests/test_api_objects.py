@@ -5,9 +5,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import cdk8s
 import pytest
 from attrs import evolve
-from cdk8s import ApiObject, Chart, JsonPatch
+from cdk8s import ApiObject, App, Chart, JsonPatch
 from manifests import new_chart, objects, one
 
 from t3afk_constructs import (
@@ -16,6 +17,7 @@ from t3afk_constructs import (
     Dns,
     ExternalSecret,
     IngressFactory,
+    InputError,
     NfsVolume,
     Sablier,
     T3AfkChart,
@@ -79,10 +81,16 @@ def test_every_object_is_an_attribute_that_takes_a_patch(make: Callable[[Chart],
     for handle, kind in handles.items():
         found = getattr(made, handle)
         assert type(found) is ApiObject
-        assert found is getattr(made, handle)
+        assert found.node.path == getattr(made, handle).node.path
         found.add_json_patch(JsonPatch.add("/metadata/finalizers", [handle]))
         rendered = one(objects(Chart.of(made)), kind, found.name)
         assert rendered["metadata"]["finalizers"] == [handle]
+
+
+@pytest.mark.parametrize("make", [volume, secret, executor, ingress])
+def test_the_default_child_is_the_one_of_that_id(make: Callable[[Chart], Any]) -> None:
+    made = make(new_chart())
+    assert ApiObject.of(made).node.path == f"{made.node.path}/Resource"
 
 
 def test_own_middlewares_are_named_by_what_stands_before_the_ingress_s_name() -> None:
@@ -121,3 +129,42 @@ def test_two_objects_of_one_construct_with_one_name_are_refused_and_nothing_is_m
         executor(chart, config_map_name="demo-npm-lockfile")
     assert chart.node.children == []
     executor(chart)
+
+
+def test_objects_collide_below_any_construct_of_one_tree() -> None:
+    deployment = executor(new_chart()).deployment
+    volume(deployment)
+    with pytest.raises(CollisionError, match="by 'test/executor/Resource/data/Resource' and by 'test/executor/Resou"):
+        volume(deployment, id="again")
+    app = cdk8s.Testing.app()
+    secret(Chart(app, "one"))
+    with pytest.raises(CollisionError, match="by 'one/secret/Resource' and by 'two/secret/Resource'"):
+        secret(Chart(app, "two"))
+
+
+def test_an_object_that_was_removed_is_free_again() -> None:
+    made = volume(new_chart())
+    made.node.try_remove_child("Claim")
+    made.node.try_remove_child("Resource")
+    volume(Chart.of(made), id="again")
+    with pytest.raises(RuntimeError, match="No child with id: 'Claim'"):
+        _ = made.persistent_volume_claim
+
+
+@pytest.mark.parametrize("make", [volume, secret, executor, ingress])
+def test_outside_of_a_chart_nothing_is_made(make: Callable[..., Any]) -> None:
+    app = App()
+    with pytest.raises(InputError, match=r"scope <cdk8s.App .* is in no chart; pass one"):
+        make(app)
+    assert app.node.children == []
+
+
+def test_a_slash_in_an_id_is_two_dashes_in_paths() -> None:
+    chart = new_chart()
+    assert volume(chart, id="a/b").node.path == "test/a--b"
+    with pytest.raises(InputError, match="is the id of another child"):
+        volume(chart, id="a--b")
+    with pytest.raises(CollisionError, match="by 'test/a--b/Resource' and by 'test/c--d/Resource'"):
+        volume(chart, id="c/d")
+    with pytest.raises(InputError, match="'test/e--f': storage"):
+        volume(chart, id="e/f", storage="x")

@@ -8,8 +8,9 @@ import sys
 import tempfile
 import textwrap
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import cdk8s
 import jsii
 import pytest
 from attrs import evolve
@@ -21,6 +22,9 @@ from t3afk_constructs.guardrails import guard, silence
 from t3afk_constructs.guardrails import guard as _guard_function
 from t3afk_constructs.home import HOME
 from t3afk_constructs.synthesis import SynthError, synth
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ROOT = Path(__file__).parent.parent
 _guard_module = sys.modules[_guard_function.__module__]
@@ -83,6 +87,20 @@ def test_a_chart_alone_is_guarded(app: App) -> None:
     assert len(caught.value.errors) == 1
     with pytest.raises(RuntimeError, match="hostIPC"):
         two.to_json()
+
+
+@pytest.mark.parametrize("write", [synth, App.synth])
+def test_an_app_that_node_has_made_is_guarded(write: Callable[[App], None]) -> None:
+    app = cdk8s.Testing.app()
+    chart = Chart(app, "one")
+    silence(pod(chart, hostPID=True, hostIPC=True), rule="no-host-namespaces", because="it is a debugger")
+    pod(chart, "q", hostPID=True)
+    guard(chart)
+    guard(app)
+    with pytest.raises((SynthError, RuntimeError)) as caught:
+        write(app)
+    assert str(caught.value).count("sets host") == 1
+    assert "one/q: Pod 'q'" in str(caught.value)
 
 
 def test_without_a_guard_everything_is_written(app: App) -> None:
@@ -437,7 +455,7 @@ def test_a_temporary_folder_that_cannot_be_made_is_our_error(
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "file"))
     config_map(Chart(app, "one"))
     guard(app)
-    with pytest.raises(SynthError, match="Not a directory; make room"):
+    with pytest.raises(SynthError, match=r"the rules need a folder for a while, and .* set TMPDIR"):
         synth(app)
     assert not Path(app.outdir).exists()
 

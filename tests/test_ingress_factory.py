@@ -256,6 +256,7 @@ LONG = "a" * 63
         ({"custom_content_security_policy": ""}, "custom_content_security_policy '' is empty"),
         ({"custom_content_security_policy": "a;\n"}, "has a line break"),
         ({"extra_annotations": {"example.com/a": 1}}, "the value 1, which is not text; write a string"),
+        ({"extra_annotations": {"constructor": "1"}}, "which is a name that cdk8s cannot render; write another one"),
         ({"extra_annotations": {"a b": "1"}}, "has the key 'a b', which must be a key"),
         ({"extra_middlewares": "a@file"}, "extra_middlewares 'a@file' is not a list"),
         ({"extra_middlewares": ["traefik-x402"]}, "does not say which provider has it.*@kubernetescrd"),

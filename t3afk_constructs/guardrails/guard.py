@@ -8,7 +8,6 @@ import tempfile
 import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 import constructs
 import jsii
@@ -24,7 +23,7 @@ from t3afk_constructs.kernel import Rendering
 from t3afk_constructs.platform import Platform, platform_rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from types import FrameType
     from typing import Any
 
@@ -42,7 +41,7 @@ class _Silence:
 class _State:
     """What one app knows of its rules."""
 
-    guarded: dict[IConstruct, Platform] = field(factory=dict)
+    guarded: dict[str, tuple[App | Chart, Platform]] = field(factory=dict)
     silences: list[_Silence] = field(factory=list)
     printed: set[str] = field(factory=set)
     validates: bool = False
@@ -51,11 +50,11 @@ class _State:
     errors: list[str] = field(factory=list)
 
 
-_states: WeakKeyDictionary[IConstruct, _State] = WeakKeyDictionary()
+_states: dict[str, _State] = {}
 
 
 def _state(construct: IConstruct) -> _State:
-    return _states.setdefault(construct.node.root, _State())
+    return _states.setdefault(Rendering.tree(construct), _State())
 
 
 _rule_name = inputs.one_of(*(rule.name for rule in RULES))
@@ -90,7 +89,7 @@ def guard(scope: App | Chart, *, platform: Platform = HOME) -> None:
         if complaint := rule(value):
             raise inputs.InputError("guard", path, name, value, complaint)
     state = _state(scope)
-    if state.guarded.setdefault(scope, platform) != platform:
+    if state.guarded.setdefault(path, (scope, platform))[1] != platform:
         raise inputs.InputError("guard", path, "platform", platform, "is not the one that it has; guard it once")
     if not state.validates:
         scope.node.root.node.add_validation(_Validation(state))
@@ -121,15 +120,16 @@ def silence(construct: IConstruct, *, rule: str, because: str) -> None:
     _state(construct).silences.append(_Silence(construct, rule, because))
 
 
-def check_guarded(app: IConstruct) -> list[str]:
+def check_guarded(app: App) -> list[str]:
     """Run the rules over all guarded charts of an app as they are rendered, print the warnings, and return the errors.
 
     Raises:
         RuntimeError: when cdk8s cannot render one of the charts.
     """
-    state = _states.get(app)
-    if state is None:
-        return []
+    return _errors(_state(app))
+
+
+def _errors(state: _State) -> list[str]:
     state.checking = True
     try:
         lines = list(_lines(state))
@@ -148,7 +148,7 @@ def write_checked(app: App, folder: Path) -> None:
     Raises:
         RuntimeError: when cdk8s cannot write it.
     """
-    state = _states.get(app) or _State()
+    state = _state(app)
     state.checking = True
     try:
         Rendering.write(app, str(folder))
@@ -156,35 +156,44 @@ def write_checked(app: App, folder: Path) -> None:
         state.checking = False
 
 
-def _charts(state: _State) -> dict[Chart, Platform]:
-    """Every guarded chart once, with the platform of the innermost guard around it."""
-    found: dict[Chart, Platform] = {}
-    for scope, platform in sorted(state.guarded.items(), key=lambda guarded: len(guarded[0].node.scopes)):
-        found.update(dict.fromkeys(Rendering.charts(scope), platform))
-    return found
+@frozen
+class _Guarded:
+    """A chart, what it renders, and the platform of the innermost guard around it."""
+
+    chart: Chart
+    manifests: list[Any]
+    platform: Platform
 
 
-def _rendered(charts: Iterable[Chart]) -> dict[Chart, list[Any]]:
-    found = {}
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder, "manifests.json")
-        for chart in charts:
+def _guarded(state: _State) -> dict[str, _Guarded]:
+    """Every guarded chart once, by its path."""
+    charts: dict[str, tuple[Chart, Platform]] = {}
+    for scope, platform in sorted(state.guarded.values(), key=lambda guarded: len(guarded[0].node.scopes)):
+        charts |= {path: (chart, platform) for path, chart in Rendering.charts(scope).items()}
+    if not charts:
+        return {}
+    try:
+        folder = tempfile.TemporaryDirectory()
+    except OSError as error:
+        raise RuntimeError(f"the rules need a folder for a while, and {error}; set TMPDIR to another one") from None
+    with folder:
+        file = Path(folder.name, "manifests.json")
+        found = {}
+        for path, (chart, platform) in charts.items():
             Rendering.save(chart, str(file))
-            found[chart] = json.loads(file.read_bytes())
-    return found
+            found[path] = _Guarded(chart, json.loads(file.read_bytes()), platform)
+        return found
 
 
 def _lines(state: _State) -> Iterator[tuple[str, str]]:
     """What there is to say, each with its severity and the path of the construct that it is about."""
-    charts = _charts(state)
-    rendered = _rendered(charts)
+    charts = _guarded(state)
     used: set[_Silence] = set()
     silences = [(silenced, silenced.construct.node.path) for silenced in state.silences]
-    for platform in dict.fromkeys(map(id, charts.values())):
-        group = [chart for chart in charts if id(charts[chart]) == platform]
-        manifests = [manifest for chart in group for manifest in rendered[chart]]
-        findings = check(manifests, charts[group[0]])
-        paths = _paths({chart: rendered[chart] for chart in group}) if findings else {}
+    for platform in dict.fromkeys(chart.platform for chart in charts.values()):
+        group = {path: chart for path, chart in charts.items() if chart.platform == platform}
+        findings = check([manifest for chart in group.values() for manifest in chart.manifests], platform)
+        paths = _paths(group) if findings else {}
         for finding in findings:
             where = paths.get(finding.identity, [""])
             quiet = [
@@ -214,14 +223,14 @@ def _line(finding: Finding, where: list[str]) -> str:
     return f"{' and '.join(where)}: {finding.identity}: {finding.message} [{finding.rule}]"
 
 
-def _paths(rendered: dict[Chart, list[Any]]) -> dict[Identity, list[str]]:
+def _paths(charts: dict[str, _Guarded]) -> dict[Identity, list[str]]:
     """The construct paths of the objects, also of one whose name a JSON patch has changed."""
     found: dict[Identity, list[str]] = {}
-    for chart, manifests in rendered.items():
-        paths = Rendering.paths(chart)
-        if len(paths) != len(manifests):  # a chart whose class adds to what it renders, or leaves something out
-            paths = [chart.node.path] * len(manifests)
-        for manifest, path in zip(manifests, paths, strict=True):
+    for chart_path, chart in charts.items():
+        paths = Rendering.paths(chart.chart)
+        if len(paths) != len(chart.manifests):  # a chart whose class adds to what it renders, or leaves something out
+            paths = [chart_path] * len(chart.manifests)
+        for manifest, path in zip(chart.manifests, paths, strict=True):
             for listed in flat([manifest]):
                 found.setdefault(identity(listed), []).append(path)
     return found
@@ -251,6 +260,6 @@ class _Validation:
             return []
         call = _call_into_node()
         if call is None or call is not state.checked_in:
-            state.errors = check_guarded(next(iter(state.guarded)).node.root)
+            state.errors = _errors(state)
             state.checked_in = call
         return state.errors

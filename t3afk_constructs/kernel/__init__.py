@@ -49,43 +49,44 @@ class ObjectsFromJson(
         self,
         scope: "_constructs_77d1e7e8.Construct",
         id: builtins.str,
+        cluster: builtins.str,
         manifests: builtins.str,
     ) -> None:
-        '''
+        '''Nothing is made when this fails.
+
         :param scope: the construct's parent.
         :param id: its id there.
+        :param cluster: a name for the cluster that the objects are for: two clusters may hold equal objects.
         :param manifests: what to make: JSON, the manifest of each object under the object's id below the construct.
         '''
         if __debug__:
             type_hints = cached_type_hints(_typecheckingstub__4e62513ce15b09494d9f889a2ede75e30f7b86ccb5686ade79837a9663cbba1c)
             check_type(argname="argument scope", value=scope, expected_type=type_hints["scope"])
             check_type(argname="argument id", value=id, expected_type=type_hints["id"])
+            check_type(argname="argument cluster", value=cluster, expected_type=type_hints["cluster"])
             check_type(argname="argument manifests", value=manifests, expected_type=type_hints["manifests"])
-        jsii.create(self.__class__, self, [scope, id, manifests])
+        jsii.create(self.__class__, self, [scope, id, cluster, manifests])
 
 
 class Rendering(metaclass=jsii.JSIIMeta, jsii_type="t3afk-constructs-kernel.Rendering"):
     '''What an app renders.'''
-
-    def __init__(self) -> None:
-        jsii.create(self.__class__, self, [])
 
     @jsii.member(jsii_name="charts")
     @builtins.classmethod
     def charts(
         cls,
         scope: "_constructs_77d1e7e8.IConstruct",
-    ) -> typing.List["_cdk8s_d3d9af27.Chart"]:
+    ) -> typing.Mapping[builtins.str, "_cdk8s_d3d9af27.Chart"]:
         '''The charts of a construct.
 
         :param scope: an app, or a chart.
 
-        :return: it, if it is a chart, and all charts below it.
+        :return: it, if it is a chart, and all charts below it, by their paths.
         '''
         if __debug__:
             type_hints = cached_type_hints(_typecheckingstub__4827fe703082d0216bc7a1c1ec3c80ee69a3c4a1696dea9aae45805c10b76a5e)
             check_type(argname="argument scope", value=scope, expected_type=type_hints["scope"])
-        return typing.cast(typing.List["_cdk8s_d3d9af27.Chart"], jsii.sinvoke(cls, "charts", [scope]))
+        return typing.cast(typing.Mapping[builtins.str, "_cdk8s_d3d9af27.Chart"], jsii.sinvoke(cls, "charts", [scope]))
 
     @jsii.member(jsii_name="paths")
     @builtins.classmethod
@@ -117,6 +118,23 @@ class Rendering(metaclass=jsii.JSIIMeta, jsii_type="t3afk-constructs-kernel.Rend
             check_type(argname="argument file", value=file, expected_type=type_hints["file"])
         return typing.cast(None, jsii.sinvoke(cls, "save", [chart, file]))
 
+    @jsii.member(jsii_name="tree")
+    @builtins.classmethod
+    def tree(cls, construct: "_constructs_77d1e7e8.IConstruct") -> builtins.str:
+        '''The tree that a construct is in.
+
+        jsii gives Python another object each time that it asks for one that node made, so
+        a tree is not known by its root there.
+
+        :param construct: any construct of the tree.
+
+        :return: a name for the tree.
+        '''
+        if __debug__:
+            type_hints = cached_type_hints(_typecheckingstub__52deb2be413a3cce2fced61110c4edf446f572bb2eec348786c19846e05272de)
+            check_type(argname="argument construct", value=construct, expected_type=type_hints["construct"])
+        return typing.cast(builtins.str, jsii.sinvoke(cls, "tree", [construct]))
+
     @jsii.member(jsii_name="write")
     @builtins.classmethod
     def write(cls, app: "_cdk8s_d3d9af27.App", folder: builtins.str) -> None:
@@ -142,6 +160,7 @@ publication.publish()
 def _typecheckingstub__4e62513ce15b09494d9f889a2ede75e30f7b86ccb5686ade79837a9663cbba1c(
     scope: _constructs_77d1e7e8.Construct,
     id: builtins.str,
+    cluster: builtins.str,
     manifests: builtins.str,
 ) -> None:
     """Type checking stubs"""
@@ -162,6 +181,12 @@ def _typecheckingstub__3fca983c9841f5e2a58f7f748e062167fb32229d80b5e2b1b1dd702ba
 def _typecheckingstub__520c9553ea504de2ebf224e4160115ea9a7b809c10e186013f9f984260e7fdee(
     chart: _cdk8s_d3d9af27.Chart,
     file: builtins.str,
+) -> None:
+    """Type checking stubs"""
+    pass
+
+def _typecheckingstub__52deb2be413a3cce2fced61110c4edf446f572bb2eec348786c19846e05272de(
+    construct: _constructs_77d1e7e8.IConstruct,
 ) -> None:
     """Type checking stubs"""
     pass
