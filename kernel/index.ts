@@ -107,6 +107,19 @@ export class Rendering {
   }
 
   /**
+   * The manifests of one kind in a whole tree.
+   *
+   * @param construct any construct of the tree.
+   * @param kind the kind of the objects.
+   * @returns a list, as JSON.
+   */
+  public static ofKind(construct: IConstruct, kind: string): string {
+    const all = construct.node.root.node.findAll();
+    const objects = all.filter((found): found is ApiObject => ApiObject.isApiObject(found) && found.kind === kind);
+    return JSON.stringify(objects.map((object) => object.toJson()));
+  }
+
+  /**
    * The paths of a chart's objects.
    *
    * @param chart the chart.

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 import jsii
-from cdk8s import ApiObject
-from constructs import Construct, IConstruct, IValidation
+from constructs import Construct, IValidation
 
 from t3afk_constructs.ingress_rules import reference
+from t3afk_constructs.kernel import Rendering
 from t3afk_constructs.sablier import workload_complaints
 
 if TYPE_CHECKING:
@@ -49,23 +49,20 @@ def _pattern(platform: Platform, name: str) -> str:
 class Scan:
     """The app's objects as they are while one synth asks its checks, looked up once for all of them."""
 
-    def __init__(self, root: IConstruct) -> None:
+    def __init__(self, construct: Construct) -> None:
         self.asked: set[_Check] = set()
-        self._found: dict[str, list[ApiObject]] = {}
-        for found in root.node.find_all():
-            if isinstance(found, ApiObject):
-                self._found.setdefault(found.kind, []).append(found)
+        self._construct = construct
         self._manifests: dict[str, list[Any]] = {}
 
     def manifests(self, *kinds: str) -> list[Any]:
         """What the app renders of some kinds."""
         for kind in kinds:
             if kind not in self._manifests:
-                self._manifests[kind] = [found.to_json() for found in self._found.get(kind, ())]
+                self._manifests[kind] = json.loads(Rendering.of_kind(self._construct, kind))
         return [manifest for kind in kinds for manifest in self._manifests[kind]]
 
 
-_scans: WeakKeyDictionary[IConstruct, Scan] = WeakKeyDictionary()
+_scans: dict[str, Scan] = {}
 
 
 @jsii.implements(IValidation)
@@ -74,9 +71,10 @@ class _Check:
 
     def __init__(self, construct: Construct) -> None:
         self._path = construct.node.path
-        self._root = construct.node.root
+        self._construct = construct
+        self._tree = Rendering.tree(construct)
         self._warned: set[str] = set()
-        _scans.pop(self._root, None)
+        _scans.pop(self._tree, None)
 
     def validate(self) -> list[str]:
         """The errors; warnings go to stderr."""
@@ -89,9 +87,9 @@ class _Check:
 
     def _objects(self, *kinds: str) -> list[Any]:
         # cdk8s asks every check of an app once each time it renders: one that asks again sees a later state.
-        scan = _scans.get(self._root)
+        scan = _scans.get(self._tree)
         if scan is None or self in scan.asked:
-            scan = _scans[self._root] = Scan(self._root)
+            scan = _scans[self._tree] = Scan(self._construct)
         scan.asked.add(self)
         return scan.manifests(*kinds)
 

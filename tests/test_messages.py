@@ -38,6 +38,21 @@ if "guard" in sys.argv:
 else:
     app.synth()
 """
+CHECKED_INGRESSES = """
+import sys
+import tempfile
+from cdk8s import App, Chart
+from t3afk_constructs import IngressFactory, Sablier
+
+folder = tempfile.TemporaryDirectory()
+app = App(outdir=folder.name)
+chart = Chart(app, "sites")
+for index in range(int(sys.argv[1])):
+    name = f"site{index}"
+    middlewares = ["sites-own@kubernetescrd"]
+    IngressFactory(chart, name, name=name, namespace="sites", extra_middlewares=middlewares, sablier=Sablier(group="a"))
+app.synth()
+"""
 HOME_CHART = """
 import sys
 import tempfile
@@ -88,6 +103,12 @@ def test_every_stack_takes_as_many_messages_as_the_one_before() -> None:
 
 def test_the_rules_take_no_message_per_stack() -> None:
     assert stacks(5, "guard") - stacks(2, "guard") == stacks(5) - stacks(2)
+
+
+def test_the_checks_of_an_ingress_take_no_more_messages_in_a_larger_app() -> None:
+    # Each: itself, the typed manifest of its Middleware, two checks, and what those are asked at synth.
+    few, more, many = (len(messages(CHECKED_INGRESSES, count)) for count in ("2", "4", "8"))
+    assert many - more == 2 * (more - few)
 
 
 def test_the_home_chart_loads_no_assembly_that_it_does_not_render_with() -> None:

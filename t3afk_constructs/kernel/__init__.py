@@ -88,6 +88,26 @@ class Rendering(metaclass=jsii.JSIIMeta, jsii_type="t3afk-constructs-kernel.Rend
             check_type(argname="argument scope", value=scope, expected_type=type_hints["scope"])
         return typing.cast(typing.Mapping[builtins.str, "_cdk8s_d3d9af27.Chart"], jsii.sinvoke(cls, "charts", [scope]))
 
+    @jsii.member(jsii_name="ofKind")
+    @builtins.classmethod
+    def of_kind(
+        cls,
+        construct: "_constructs_77d1e7e8.IConstruct",
+        kind: builtins.str,
+    ) -> builtins.str:
+        '''The manifests of one kind in a whole tree.
+
+        :param construct: any construct of the tree.
+        :param kind: the kind of the objects.
+
+        :return: a list, as JSON.
+        '''
+        if __debug__:
+            type_hints = cached_type_hints(_typecheckingstub__c9dae379e804061265db98a119d1236fb106b1cec35fb306e625855a33512ae4)
+            check_type(argname="argument construct", value=construct, expected_type=type_hints["construct"])
+            check_type(argname="argument kind", value=kind, expected_type=type_hints["kind"])
+        return typing.cast(builtins.str, jsii.sinvoke(cls, "ofKind", [construct, kind]))
+
     @jsii.member(jsii_name="paths")
     @builtins.classmethod
     def paths(cls, chart: "_cdk8s_d3d9af27.Chart") -> typing.List[builtins.str]:
@@ -168,6 +188,13 @@ def _typecheckingstub__4e62513ce15b09494d9f889a2ede75e30f7b86ccb5686ade79837a966
 
 def _typecheckingstub__4827fe703082d0216bc7a1c1ec3c80ee69a3c4a1696dea9aae45805c10b76a5e(
     scope: _constructs_77d1e7e8.IConstruct,
+) -> None:
+    """Type checking stubs"""
+    pass
+
+def _typecheckingstub__c9dae379e804061265db98a119d1236fb106b1cec35fb306e625855a33512ae4(
+    construct: _constructs_77d1e7e8.IConstruct,
+    kind: builtins.str,
 ) -> None:
     """Type checking stubs"""
     pass
