@@ -69,16 +69,16 @@ function isInTree(construct: IConstruct): boolean {
 const trees = new WeakMap<IConstruct, string>();
 let count = 0;
 
-/** What an app renders. */
-export class Rendering {
+/** What Python asks of a tree of constructs. */
+export class Tree {
   /**
-   * The tree that a construct is in. jsii gives Python another object each time that it asks for one that node made, so
-   * a tree is not known by its root there.
+   * The name of the tree that a construct is in. jsii gives Python another object each time that it asks for one that
+   * node made, so there a tree is not known by its root.
    *
    * @param construct any construct of the tree.
-   * @returns a name for the tree.
+   * @returns a name that no other tree has.
    */
-  public static tree(construct: IConstruct): string {
+  public static nameOf(construct: IConstruct): string {
     const { root } = construct.node;
     const name = trees.get(root) ?? `tree-${count++}`;
     trees.set(root, name);
@@ -102,7 +102,7 @@ export class Rendering {
    * @param chart the chart.
    * @param file where to: JSON, a list.
    */
-  public static save(chart: Chart, file: string): void {
+  public static saveManifests(chart: Chart, file: string): void {
     fs.writeFileSync(file, JSON.stringify(chart.toJson()));
   }
 
@@ -113,7 +113,7 @@ export class Rendering {
    * @param kind the kind of the objects.
    * @returns a list, as JSON.
    */
-  public static ofKind(construct: IConstruct, kind: string): string {
+  public static manifestsOfKind(construct: IConstruct, kind: string): string {
     const all = construct.node.root.node.findAll();
     const objects = all.filter((found): found is ApiObject => ApiObject.isApiObject(found) && found.kind === kind);
     return JSON.stringify(objects.map((object) => object.toJson()));
@@ -125,7 +125,7 @@ export class Rendering {
    * @param chart the chart.
    * @returns the paths, in the order in which cdk8s renders the objects.
    */
-  public static paths(chart: Chart): string[] {
+  public static objectPaths(chart: Chart): string[] {
     return new DependencyGraph(chart.node)
       .topology()
       .filter((found) => ApiObject.isApiObject(found) && Chart.of(found) === chart)

@@ -11,7 +11,7 @@ import jsii
 from constructs import Construct, IValidation
 
 from t3afk_constructs.ingress_rules import reference
-from t3afk_constructs.kernel import Rendering
+from t3afk_constructs.kernel import Tree
 from t3afk_constructs.sablier import workload_complaints
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Scan:
         """What the app renders of some kinds."""
         for kind in kinds:
             if kind not in self._manifests:
-                self._manifests[kind] = json.loads(Rendering.of_kind(self._construct, kind))
+                self._manifests[kind] = json.loads(Tree.manifests_of_kind(self._construct, kind))
         return [manifest for kind in kinds for manifest in self._manifests[kind]]
 
 
@@ -72,7 +72,7 @@ class _Check:
     def __init__(self, construct: Construct) -> None:
         self._path = construct.node.path
         self._construct = construct
-        self._tree = Rendering.tree(construct)
+        self._tree = Tree.name_of(construct)
         self._warned: set[str] = set()
         _scans.pop(self._tree, None)
 

@@ -19,7 +19,7 @@ from t3afk_constructs.guardrails.finding import Finding, Identity, identity
 from t3afk_constructs.guardrails.manifests import flat
 from t3afk_constructs.guardrails.rules import RULES, UNUSED_SILENCE, check
 from t3afk_constructs.home import HOME
-from t3afk_constructs.kernel import Rendering
+from t3afk_constructs.kernel import Tree
 from t3afk_constructs.platform import Platform, platform_rule
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ _states: dict[str, _State] = {}
 
 
 def _state(construct: IConstruct) -> _State:
-    return _states.setdefault(Rendering.tree(construct), _State())
+    return _states.setdefault(Tree.name_of(construct), _State())
 
 
 _rule_name = inputs.one_of(*(rule.name for rule in RULES))
@@ -151,7 +151,7 @@ def write_checked(app: App, folder: Path) -> None:
     state = _state(app)
     state.checking = True
     try:
-        Rendering.write(app, str(folder))
+        Tree.write(app, str(folder))
     finally:
         state.checking = False
 
@@ -169,7 +169,7 @@ def _guarded(state: _State) -> dict[str, _Guarded]:
     """Every guarded chart once, by its path."""
     charts: dict[str, tuple[Chart, Platform]] = {}
     for scope, platform in sorted(state.guarded.values(), key=lambda guarded: len(guarded[0].node.scopes)):
-        charts |= {path: (chart, platform) for path, chart in Rendering.charts(scope).items()}
+        charts |= {path: (chart, platform) for path, chart in Tree.charts(scope).items()}
     if not charts:
         return {}
     try:
@@ -180,7 +180,7 @@ def _guarded(state: _State) -> dict[str, _Guarded]:
         file = Path(folder.name, "manifests.json")
         found = {}
         for path, (chart, platform) in charts.items():
-            Rendering.save(chart, str(file))
+            Tree.save_manifests(chart, str(file))
             found[path] = _Guarded(chart, json.loads(file.read_bytes()), platform)
         return found
 
@@ -227,7 +227,7 @@ def _paths(charts: dict[str, _Guarded]) -> dict[Identity, list[str]]:
     """The construct paths of the objects, also of one whose name a JSON patch has changed."""
     found: dict[Identity, list[str]] = {}
     for chart_path, chart in charts.items():
-        paths = Rendering.paths(chart.chart)
+        paths = Tree.object_paths(chart.chart)
         if len(paths) != len(chart.manifests):  # a chart whose class adds to what it renders, or leaves something out
             paths = [chart_path] * len(chart.manifests)
         for manifest, path in zip(chart.manifests, paths, strict=True):

@@ -68,8 +68,8 @@ class ObjectsFromJson(
         jsii.create(self.__class__, self, [scope, id, cluster, manifests])
 
 
-class Rendering(metaclass=jsii.JSIIMeta, jsii_type="t3afk-constructs-kernel.Rendering"):
-    '''What an app renders.'''
+class Tree(metaclass=jsii.JSIIMeta, jsii_type="t3afk-constructs-kernel.Tree"):
+    '''What Python asks of a tree of constructs.'''
 
     @jsii.member(jsii_name="charts")
     @builtins.classmethod
@@ -84,13 +84,13 @@ class Rendering(metaclass=jsii.JSIIMeta, jsii_type="t3afk-constructs-kernel.Rend
         :return: it, if it is a chart, and all charts below it, by their paths.
         '''
         if __debug__:
-            type_hints = cached_type_hints(_typecheckingstub__4827fe703082d0216bc7a1c1ec3c80ee69a3c4a1696dea9aae45805c10b76a5e)
+            type_hints = cached_type_hints(_typecheckingstub__2b153df6b9886d68778f7fd1b091268431f129de1954249a603492f81c77a15b)
             check_type(argname="argument scope", value=scope, expected_type=type_hints["scope"])
         return typing.cast(typing.Mapping[builtins.str, "_cdk8s_d3d9af27.Chart"], jsii.sinvoke(cls, "charts", [scope]))
 
-    @jsii.member(jsii_name="ofKind")
+    @jsii.member(jsii_name="manifestsOfKind")
     @builtins.classmethod
-    def of_kind(
+    def manifests_of_kind(
         cls,
         construct: "_constructs_77d1e7e8.IConstruct",
         kind: builtins.str,
@@ -103,14 +103,31 @@ class Rendering(metaclass=jsii.JSIIMeta, jsii_type="t3afk-constructs-kernel.Rend
         :return: a list, as JSON.
         '''
         if __debug__:
-            type_hints = cached_type_hints(_typecheckingstub__c9dae379e804061265db98a119d1236fb106b1cec35fb306e625855a33512ae4)
+            type_hints = cached_type_hints(_typecheckingstub__0267592269117199e4d2d1afa82bffcde2a16936085bccdac533bd9c9a2a7aa2)
             check_type(argname="argument construct", value=construct, expected_type=type_hints["construct"])
             check_type(argname="argument kind", value=kind, expected_type=type_hints["kind"])
-        return typing.cast(builtins.str, jsii.sinvoke(cls, "ofKind", [construct, kind]))
+        return typing.cast(builtins.str, jsii.sinvoke(cls, "manifestsOfKind", [construct, kind]))
 
-    @jsii.member(jsii_name="paths")
+    @jsii.member(jsii_name="nameOf")
     @builtins.classmethod
-    def paths(cls, chart: "_cdk8s_d3d9af27.Chart") -> typing.List[builtins.str]:
+    def name_of(cls, construct: "_constructs_77d1e7e8.IConstruct") -> builtins.str:
+        '''The name of the tree that a construct is in.
+
+        jsii gives Python another object each time that it asks for one that
+        node made, so there a tree is not known by its root.
+
+        :param construct: any construct of the tree.
+
+        :return: a name that no other tree has.
+        '''
+        if __debug__:
+            type_hints = cached_type_hints(_typecheckingstub__bd44b11f725c4e6917cc02c7910abc5154611661cc4746a08f4d53ee4b920ede)
+            check_type(argname="argument construct", value=construct, expected_type=type_hints["construct"])
+        return typing.cast(builtins.str, jsii.sinvoke(cls, "nameOf", [construct]))
+
+    @jsii.member(jsii_name="objectPaths")
+    @builtins.classmethod
+    def object_paths(cls, chart: "_cdk8s_d3d9af27.Chart") -> typing.List[builtins.str]:
         '''The paths of a chart's objects.
 
         :param chart: the chart.
@@ -118,13 +135,13 @@ class Rendering(metaclass=jsii.JSIIMeta, jsii_type="t3afk-constructs-kernel.Rend
         :return: the paths, in the order in which cdk8s renders the objects.
         '''
         if __debug__:
-            type_hints = cached_type_hints(_typecheckingstub__3fca983c9841f5e2a58f7f748e062167fb32229d80b5e2b1b1dd702ba600a428)
+            type_hints = cached_type_hints(_typecheckingstub__32209eb851b54208032b63e3c7c75f3373aa21f80ae7fe39ec8b30378a7e4c72)
             check_type(argname="argument chart", value=chart, expected_type=type_hints["chart"])
-        return typing.cast(typing.List[builtins.str], jsii.sinvoke(cls, "paths", [chart]))
+        return typing.cast(typing.List[builtins.str], jsii.sinvoke(cls, "objectPaths", [chart]))
 
-    @jsii.member(jsii_name="save")
+    @jsii.member(jsii_name="saveManifests")
     @builtins.classmethod
-    def save(cls, chart: "_cdk8s_d3d9af27.Chart", file: builtins.str) -> None:
+    def save_manifests(cls, chart: "_cdk8s_d3d9af27.Chart", file: builtins.str) -> None:
         '''Save the manifests of a chart.
 
         In a message, the same text would take four times as long.
@@ -133,27 +150,10 @@ class Rendering(metaclass=jsii.JSIIMeta, jsii_type="t3afk-constructs-kernel.Rend
         :param file: where to: JSON, a list.
         '''
         if __debug__:
-            type_hints = cached_type_hints(_typecheckingstub__520c9553ea504de2ebf224e4160115ea9a7b809c10e186013f9f984260e7fdee)
+            type_hints = cached_type_hints(_typecheckingstub__37ad35a9a4ad916d0f4016aa987b847bbf504015678f0557067f9ef7fa799180)
             check_type(argname="argument chart", value=chart, expected_type=type_hints["chart"])
             check_type(argname="argument file", value=file, expected_type=type_hints["file"])
-        return typing.cast(None, jsii.sinvoke(cls, "save", [chart, file]))
-
-    @jsii.member(jsii_name="tree")
-    @builtins.classmethod
-    def tree(cls, construct: "_constructs_77d1e7e8.IConstruct") -> builtins.str:
-        '''The tree that a construct is in.
-
-        jsii gives Python another object each time that it asks for one that node made, so
-        a tree is not known by its root there.
-
-        :param construct: any construct of the tree.
-
-        :return: a name for the tree.
-        '''
-        if __debug__:
-            type_hints = cached_type_hints(_typecheckingstub__52deb2be413a3cce2fced61110c4edf446f572bb2eec348786c19846e05272de)
-            check_type(argname="argument construct", value=construct, expected_type=type_hints["construct"])
-        return typing.cast(builtins.str, jsii.sinvoke(cls, "tree", [construct]))
+        return typing.cast(None, jsii.sinvoke(cls, "saveManifests", [chart, file]))
 
     @jsii.member(jsii_name="write")
     @builtins.classmethod
@@ -164,7 +164,7 @@ class Rendering(metaclass=jsii.JSIIMeta, jsii_type="t3afk-constructs-kernel.Rend
         :param folder: where to.
         '''
         if __debug__:
-            type_hints = cached_type_hints(_typecheckingstub__2628a677534c6ec9ed926c1edac5691644500555077deb48bcae7ffa84308354)
+            type_hints = cached_type_hints(_typecheckingstub__a2ea3f22106655bb4cb1649a053c20324cf23970f8ec6dfd27a8b32f5ef2a720)
             check_type(argname="argument app", value=app, expected_type=type_hints["app"])
             check_type(argname="argument folder", value=folder, expected_type=type_hints["folder"])
         return typing.cast(None, jsii.sinvoke(cls, "write", [app, folder]))
@@ -172,7 +172,7 @@ class Rendering(metaclass=jsii.JSIIMeta, jsii_type="t3afk-constructs-kernel.Rend
 
 __all__ = [
     "ObjectsFromJson",
-    "Rendering",
+    "Tree",
 ]
 
 publication.publish()
@@ -186,39 +186,39 @@ def _typecheckingstub__4e62513ce15b09494d9f889a2ede75e30f7b86ccb5686ade79837a966
     """Type checking stubs"""
     pass
 
-def _typecheckingstub__4827fe703082d0216bc7a1c1ec3c80ee69a3c4a1696dea9aae45805c10b76a5e(
+def _typecheckingstub__2b153df6b9886d68778f7fd1b091268431f129de1954249a603492f81c77a15b(
     scope: _constructs_77d1e7e8.IConstruct,
 ) -> None:
     """Type checking stubs"""
     pass
 
-def _typecheckingstub__c9dae379e804061265db98a119d1236fb106b1cec35fb306e625855a33512ae4(
+def _typecheckingstub__0267592269117199e4d2d1afa82bffcde2a16936085bccdac533bd9c9a2a7aa2(
     construct: _constructs_77d1e7e8.IConstruct,
     kind: builtins.str,
 ) -> None:
     """Type checking stubs"""
     pass
 
-def _typecheckingstub__3fca983c9841f5e2a58f7f748e062167fb32229d80b5e2b1b1dd702ba600a428(
+def _typecheckingstub__bd44b11f725c4e6917cc02c7910abc5154611661cc4746a08f4d53ee4b920ede(
+    construct: _constructs_77d1e7e8.IConstruct,
+) -> None:
+    """Type checking stubs"""
+    pass
+
+def _typecheckingstub__32209eb851b54208032b63e3c7c75f3373aa21f80ae7fe39ec8b30378a7e4c72(
     chart: _cdk8s_d3d9af27.Chart,
 ) -> None:
     """Type checking stubs"""
     pass
 
-def _typecheckingstub__520c9553ea504de2ebf224e4160115ea9a7b809c10e186013f9f984260e7fdee(
+def _typecheckingstub__37ad35a9a4ad916d0f4016aa987b847bbf504015678f0557067f9ef7fa799180(
     chart: _cdk8s_d3d9af27.Chart,
     file: builtins.str,
 ) -> None:
     """Type checking stubs"""
     pass
 
-def _typecheckingstub__52deb2be413a3cce2fced61110c4edf446f572bb2eec348786c19846e05272de(
-    construct: _constructs_77d1e7e8.IConstruct,
-) -> None:
-    """Type checking stubs"""
-    pass
-
-def _typecheckingstub__2628a677534c6ec9ed926c1edac5691644500555077deb48bcae7ffa84308354(
+def _typecheckingstub__a2ea3f22106655bb4cb1649a053c20324cf23970f8ec6dfd27a8b32f5ef2a720(
     app: _cdk8s_d3d9af27.App,
     folder: builtins.str,
 ) -> None:
