@@ -10,7 +10,7 @@ const made = new WeakMap<IConstruct, Map<string, ApiObject>>();
 /** A construct and its Kubernetes objects. */
 export class ObjectsFromJson extends Construct {
   /**
-   * Nothing is made when this fails.
+   * Nothing is made when this refuses: with `NoChart`, `IdTaken`, or `Collision: ` and both paths.
    *
    * @param scope the construct's parent.
    * @param id its id there.
@@ -20,6 +20,9 @@ export class ObjectsFromJson extends Construct {
   public constructor(scope: Construct, id: string, cluster: string, manifests: string) {
     if (!scope.node.scopes.some((above) => Chart.isChart(above))) {
       throw new Error('NoChart');
+    }
+    if (scope.node.tryFindChild(id)) {
+      throw new Error('IdTaken');
     }
     const objects = Object.entries<any>(JSON.parse(manifests)).map(([objectId, manifest]) => ({
       path: [scope.node.path, id.replace(/\//g, '--'), objectId].join('/'),
@@ -66,32 +69,44 @@ function isInTree(construct: IConstruct): boolean {
   return !scope || (scope.node.tryFindChild(id) === construct && isInTree(scope));
 }
 
-const trees = new WeakMap<IConstruct, string>();
+const names = new WeakMap<IConstruct, string>();
 let count = 0;
 
 /** What Python asks of a tree of constructs. */
 export class Tree {
   /**
-   * The name of the tree that a construct is in. jsii gives Python another object each time that it asks for one that
-   * node made, so there a tree is not known by its root.
+   * A name for a construct. jsii gives Python another object each time that it asks for one that node made, so Python
+   * cannot tell by the object.
    *
-   * @param construct any construct of the tree.
-   * @returns a name that no other tree has.
+   * @param construct the construct.
+   * @returns a name that no other construct of any tree has or had.
    */
   public static nameOf(construct: IConstruct): string {
-    const { root } = construct.node;
-    const name = trees.get(root) ?? `tree-${count++}`;
-    trees.set(root, name);
+    const name = names.get(construct) ?? `construct-${count++}`;
+    names.set(construct, name);
     return name;
+  }
+
+  /**
+   * A name for the tree that a construct is in.
+   *
+   * @param construct any construct of the tree.
+   * @returns the name of its root.
+   */
+  public static rootNameOf(construct: IConstruct): string {
+    return Tree.nameOf(construct.node.root);
   }
 
   /**
    * The charts of a construct.
    *
    * @param scope an app, or a chart.
-   * @returns it, if it is a chart, and all charts below it, by their paths.
+   * @returns it, if it is a chart, and all charts below it, by their paths. None once it has been removed.
    */
   public static charts(scope: IConstruct): { [path: string]: Chart } {
+    if (!isInTree(scope)) {
+      return {};
+    }
     const found = scope.node.findAll().filter((construct): construct is Chart => Chart.isChart(construct));
     return Object.fromEntries(found.map((chart) => [chart.node.path, chart]));
   }

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, cast
 
-from t3afk_constructs import kernel
-from t3afk_constructs.inputs import InputError, path_below
+from t3afk_constructs import inputs, kernel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +18,12 @@ if TYPE_CHECKING:
 Manifest = dict[str, Any]
 
 _clusters: dict[Platform, str] = {}
-_NO_CHART, _COLLISION = "NoChart", "Collision: "  # as the kernel says them
+_COLLISION = "Collision: "
+_REFUSALS = {
+    "NoChart": ("scope", "is in no chart; pass a chart, or a construct in one"),
+    "IdTaken": ("id", inputs.ID_TAKEN),
+}
+"""What the kernel refuses, with the input that is to blame."""
 
 
 class CollisionError(ValueError):
@@ -74,19 +78,20 @@ class ApiObjects(kernel.ObjectsFromJson):
 
         Raises:
             CollisionError: when the app makes one of them already.
-            InputError: when `scope` is in no chart.
+            InputError: when `scope` is in no chart, or has a child of that id.
         """
         cluster = _clusters.setdefault(platform, str(len(_clusters)))
         try:
             super().__init__(scope, id, cluster, json.dumps(manifests, allow_nan=False))
         except RuntimeError as error:
-            if _COLLISION in (text := str(error)):
-                raise CollisionError(f"{text.partition(_COLLISION)[2]}; give one of the two another name") from None
-            if _NO_CHART in text:
-                raise InputError(
-                    type(self).__name__, path_below(scope, id), "scope", scope, "is in no chart; pass one"
-                ) from None
-            raise
+            refused = str(error)
+            if refused.startswith(_COLLISION):
+                raise CollisionError(f"{refused.removeprefix(_COLLISION)}; give one of the two another name") from None
+            if refused not in _REFUSALS:
+                raise
+            name, complaint = _REFUSALS[refused]
+            path, value = inputs.path_below(scope, id), {"scope": scope, "id": id}[name]
+            raise inputs.InputError(type(self).__name__, path, name, value, complaint) from None
 
     def _api_object(self, id: str) -> ApiObject:  # noqa: A002
         """One of the objects, to be patched. Two messages to the node process, each time."""

@@ -12,7 +12,7 @@ from constructs import Construct, IValidation
 
 from t3afk_constructs.ingress_rules import reference
 from t3afk_constructs.kernel import Tree
-from t3afk_constructs.sablier import workload_complaints
+from t3afk_constructs.sablier import namespace_and_name, workload_complaints
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -72,7 +72,7 @@ class _Check:
     def __init__(self, construct: Construct) -> None:
         self._path = construct.node.path
         self._construct = construct
-        self._tree = Tree.name_of(construct)
+        self._tree = Tree.root_name_of(construct)
         self._warned: set[str] = set()
         _scans.pop(self._tree, None)
 
@@ -104,10 +104,7 @@ class MiddlewareCheck(_Check):
 
     def validate(self) -> list[str]:
         """An error each where the platform is strict, else a warning."""
-        rendered = [
-            (manifest["metadata"].get("namespace", "default"), manifest["metadata"]["name"])
-            for manifest in self._objects("Middleware")
-        ]
+        rendered = [namespace_and_name(manifest) for manifest in self._objects("Middleware")]
         complaints = [
             f"the middleware '{entry}' is neither shared on the platform nor made by this app, and Traefik drops a "
             "route that misses one; correct the name, make the Middleware, or list it in the platform's "

@@ -7,7 +7,6 @@ Constructs name the rule of each input once and call `check` before they make an
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from constructs import Construct
 
@@ -55,12 +54,8 @@ def shown(value: object) -> str:
 
 def path_below(scope: Construct, id: str) -> str:  # noqa: A002 (the word that every construct uses)
     """The path that a child of `scope` has."""
-    return f"{scope.node.path}/{_kept(id)}".lstrip("/")
-
-
-def _kept(id: str) -> str:  # noqa: A002
-    """An id as the tree keeps it: a slash stands between two of them."""
-    return id.replace("/", "--")
+    kept = id.replace("/", "--")  # a slash stands between two ids
+    return f"{scope.node.path}/{kept}".lstrip("/")
 
 
 def check(kind: str, scope: Construct, id: str, **inputs: tuple[object, Rule]) -> None:  # noqa: A002
@@ -77,10 +72,9 @@ def check(kind: str, scope: Construct, id: str, **inputs: tuple[object, Rule]) -
     """
     if not isinstance(scope, Construct):
         raise InputError(kind, "-", "scope", scope, "is not a construct; pass the chart that it belongs to")
-    if complaint := _id_complaint(scope, id):
+    if complaint := _id_complaint(id):
         raise InputError(kind, scope.node.path or "-", "id", id, complaint)
     check_more(kind, scope, id, **inputs)
-    _checked.setdefault(scope, set()).add(_kept(id))
 
 
 def check_more(kind: str, scope: Construct, id: str, **inputs: tuple[object, Rule]) -> None:  # noqa: A002
@@ -103,9 +97,7 @@ def _other_text(value: object) -> str | None:
     return f"is text that prints as {format(value)!r}; pass {str.__str__(value)!r} itself"
 
 
-# The ids that were checked below each parent. Only one that was checked before is looked up: asking node about every
-# child would cost as much as all rules together.
-_checked: WeakKeyDictionary[Construct, set[str]] = WeakKeyDictionary()
+ID_TAKEN = "is the id of another child of its parent; write another one"
 
 _OBJECT_PROPERTIES = frozenset(
     (
@@ -115,7 +107,7 @@ _OBJECT_PROPERTIES = frozenset(
 )
 
 
-def _id_complaint(scope: Construct, id: object) -> str | None:  # noqa: A002
+def _id_complaint(id: object) -> str | None:  # noqa: A002
     if not isinstance(id, str):
         return "is not text; write a string"
     if not id or not id.isprintable():
@@ -124,8 +116,6 @@ def _id_complaint(scope: Construct, id: object) -> str | None:  # noqa: A002
         return f"has {len(id)} characters; write a word such as 'data', of at most {_LONGEST_ID}"
     if id in _OBJECT_PROPERTIES:
         return "is a name that every JavaScript object has, so node would lose the child; write another one"
-    if _kept(id) in _checked.get(scope, ()) and scope.node.try_find_child(id) is not None:
-        return "is the id of another child of its parent; write another one"
     return None
 
 

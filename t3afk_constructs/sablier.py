@@ -102,7 +102,7 @@ def workload_complaints(
         service["spec"]["selector"]
         for service in objects
         if service["kind"] == "Service"
-        and _identity(service) == (namespace, service_name)
+        and namespace_and_name(service) == (namespace, service_name)
         and service.get("spec", {}).get("selector")
     ]
     workloads = [o for o in objects if o["kind"] != "Service"]
@@ -110,14 +110,14 @@ def workload_complaints(
     behind = [
         workload
         for workload in workloads
-        if _identity(workload)[0] == namespace
+        if namespace_and_name(workload)[0] == namespace
         and any(selector.items() <= _pod_labels(workload).items() for selector in selectors)
     ]
     # What answers the Ingress need not be what sleeps: a proxy stays awake before the workload that carries the label.
     sleepers = carriers or behind
     complaints = []
     for workload in sleepers:
-        what = f"{workload['kind']} '{'/'.join(_identity(workload))}'"
+        what = f"{workload['kind']} '{'/'.join(namespace_and_name(workload))}'"
         if workload.get("spec", {}).get("replicas") is not None:
             complaints.append(
                 f"{what} has spec.replicas, so every apply undoes what Sablier scaled; leave the field out "
@@ -131,12 +131,14 @@ def workload_complaints(
     return complaints
 
 
-def _identity(manifest: Mapping[str, Any]) -> tuple[str, str]:
-    return manifest["metadata"].get("namespace", "default"), manifest["metadata"]["name"]
+def namespace_and_name(manifest: Mapping[str, Any]) -> tuple[str, str]:
+    """Where an object is and what it is called, whatever a patch took away."""
+    metadata = manifest.get("metadata") or {}
+    return metadata.get("namespace", "default"), metadata.get("name", "")
 
 
 def _labels(manifest: Mapping[str, Any]) -> Mapping[str, str]:
-    return manifest["metadata"].get("labels") or {}
+    return (manifest.get("metadata") or {}).get("labels") or {}
 
 
 def _pod_labels(workload: Mapping[str, Any]) -> Mapping[str, str]:

@@ -230,6 +230,6 @@ class T3Executor(ApiObjects):
     @cached_property
     def pods(self) -> kplus.Pods:
         """The executor's pod as cdk8s-plus selects it, for a NetworkPolicy or a Service. Loads cdk8s-plus-27."""
-        import cdk8s_plus_27 as kplus  # noqa: PLC0415 (half a second that only its users pay)
+        import cdk8s_plus_27 as kplus  # noqa: PLC0415 (a fifth of a second that only its users pay)
 
         return kplus.Pods.select(self, "Pods", labels=self.labels)

@@ -62,6 +62,8 @@ class T3AfkChart(Chart):
             InputError: when an input is wrong, or left out where the platform has no fact to take its place.
         """
         inputs.check("T3AfkChart", scope, id, platform=(platform, platform_rule))
+        if scope.node.try_find_child(id):
+            raise inputs.InputError("T3AfkChart", inputs.path_below(scope, id), "id", id, inputs.ID_TAKEN)
         server = platform.nfs.server if nfs_server is None else nfs_server
         ssd = platform.nfs.ssd_root
         path = f"{ssd}/t3-afk-data" if nfs_path is None and ssd else nfs_path

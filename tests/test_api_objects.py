@@ -9,6 +9,7 @@ import cdk8s
 import pytest
 from attrs import evolve
 from cdk8s import ApiObject, App, Chart, JsonPatch
+from constructs import Construct
 from manifests import new_chart, objects, one
 
 from t3afk_constructs import (
@@ -154,7 +155,7 @@ def test_an_object_that_was_removed_is_free_again() -> None:
 @pytest.mark.parametrize("make", [volume, secret, executor, ingress])
 def test_outside_of_a_chart_nothing_is_made(make: Callable[..., Any]) -> None:
     app = App()
-    with pytest.raises(InputError, match=r"scope <cdk8s.App .* is in no chart; pass one"):
+    with pytest.raises(InputError, match=r"scope <cdk8s.App .* is in no chart; pass a chart"):
         make(app)
     assert app.node.children == []
 
@@ -168,3 +169,22 @@ def test_a_slash_in_an_id_is_two_dashes_in_paths() -> None:
         volume(chart, id="c/d")
     with pytest.raises(InputError, match="'test/e--f': storage"):
         volume(chart, id="e/f", storage="x")
+
+
+@pytest.mark.parametrize("name", ["NoChart", "Collision: ", "IdTaken"])
+def test_a_taken_id_is_refused_whoever_made_the_other_child(name: str) -> None:
+    chart = Chart(App(), name)
+    Construct(chart, "data")
+    with pytest.raises(InputError, match=f"NfsVolume '{name}/data': id 'data' is the id of another child"):
+        volume(chart)
+    below = volume(chart, id="other").persistent_volume
+    secret(below)
+    with pytest.raises(InputError, match="id 'secret' is the id of another child"):
+        secret(below)
+
+
+def test_a_second_stack_of_one_id_is_refused() -> None:
+    app = App()
+    T3AfkChart(app)
+    with pytest.raises(InputError, match="T3AfkChart 't3-afk': id 't3-afk' is the id of another child"):
+        T3AfkChart(app)

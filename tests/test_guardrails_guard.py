@@ -103,6 +103,21 @@ def test_an_app_that_node_has_made_is_guarded(write: Callable[[App], None]) -> N
     assert "one/q: Pod 'q'" in str(caught.value)
 
 
+def test_a_chart_that_takes_another_s_place_is_guarded_by_its_own_guard(app: App) -> None:
+    removed = Chart(app, "one")
+    pod(removed, hostPID=True)
+    guard(removed)
+    app.node.try_remove_child("one")
+    chart = Chart(app, "one")
+    made = pod(chart, hostIPC=True)
+    synth(app)
+    guard(chart, platform=evolve(HOME, exact_image_pins=True))
+    with pytest.raises(SynthError, match=r"1 error, .*\n.*sets hostIPC"):
+        synth(app)
+    made.add_json_patch(JsonPatch.remove("/spec/hostIPC"))
+    synth(app)
+
+
 def test_without_a_guard_everything_is_written(app: App) -> None:
     pod(Chart(app, "one"), hostPID=True)
     synth(app)

@@ -129,6 +129,11 @@ def test_a_workload_that_the_ingress_does_not_lead_to_is_not_named(objects: list
     assert complaints(*objects) == []
 
 
+def test_objects_whose_names_a_patch_took_away_are_none_of_the_ingress() -> None:
+    nameless: list[dict[str, Any]] = [{"kind": "Service", "spec": {"selector": {"a": "b"}}}, {"kind": "Deployment"}]
+    assert workload_complaints("demo", "apps", "demo", nameless) == []
+
+
 def test_a_proxy_before_the_workload_may_stay_awake() -> None:
     proxy, sleeper = workload(replicas=2), workload("app", labels=LABELS)
     assert complaints(service({"app": "demo"}), proxy, sleeper) == []

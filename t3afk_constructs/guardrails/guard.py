@@ -54,7 +54,7 @@ _states: dict[str, _State] = {}
 
 
 def _state(construct: IConstruct) -> _State:
-    return _states.setdefault(Tree.name_of(construct), _State())
+    return _states.setdefault(Tree.root_name_of(construct), _State())
 
 
 _rule_name = inputs.one_of(*(rule.name for rule in RULES))
@@ -89,7 +89,7 @@ def guard(scope: App | Chart, *, platform: Platform = HOME) -> None:
         if complaint := rule(value):
             raise inputs.InputError("guard", path, name, value, complaint)
     state = _state(scope)
-    if state.guarded.setdefault(path, (scope, platform))[1] != platform:
+    if state.guarded.setdefault(Tree.name_of(scope), (scope, platform))[1] != platform:
         raise inputs.InputError("guard", path, "platform", platform, "is not the one that it has; guard it once")
     if not state.validates:
         scope.node.root.node.add_validation(_Validation(state))
@@ -172,17 +172,16 @@ def _guarded(state: _State) -> dict[str, _Guarded]:
         charts |= {path: (chart, platform) for path, chart in Tree.charts(scope).items()}
     if not charts:
         return {}
+    found = {}
     try:
-        folder = tempfile.TemporaryDirectory()
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder, "manifests.json")
+            for path, (chart, platform) in charts.items():
+                Tree.save_manifests(chart, str(file))
+                found[path] = _Guarded(chart, json.loads(file.read_bytes()), platform)
     except OSError as error:
         raise RuntimeError(f"the rules need a folder for a while, and {error}; set TMPDIR to another one") from None
-    with folder:
-        file = Path(folder.name, "manifests.json")
-        found = {}
-        for path, (chart, platform) in charts.items():
-            Tree.save_manifests(chart, str(file))
-            found[path] = _Guarded(chart, json.loads(file.read_bytes()), platform)
-        return found
+    return found
 
 
 def _lines(state: _State) -> Iterator[tuple[str, str]]:

@@ -52,7 +52,7 @@ class ObjectsFromJson(
         cluster: builtins.str,
         manifests: builtins.str,
     ) -> None:
-        '''Nothing is made when this fails.
+        '''Nothing is made when this refuses: with ``NoChart``, ``IdTaken``, or ``Collision: `` and both paths.
 
         :param scope: the construct's parent.
         :param id: its id there.
@@ -81,7 +81,7 @@ class Tree(metaclass=jsii.JSIIMeta, jsii_type="t3afk-constructs-kernel.Tree"):
 
         :param scope: an app, or a chart.
 
-        :return: it, if it is a chart, and all charts below it, by their paths.
+        :return: it, if it is a chart, and all charts below it, by their paths. None once it has been removed.
         '''
         if __debug__:
             type_hints = cached_type_hints(_typecheckingstub__2b153df6b9886d68778f7fd1b091268431f129de1954249a603492f81c77a15b)
@@ -111,14 +111,14 @@ class Tree(metaclass=jsii.JSIIMeta, jsii_type="t3afk-constructs-kernel.Tree"):
     @jsii.member(jsii_name="nameOf")
     @builtins.classmethod
     def name_of(cls, construct: "_constructs_77d1e7e8.IConstruct") -> builtins.str:
-        '''The name of the tree that a construct is in.
+        '''A name for a construct.
 
-        jsii gives Python another object each time that it asks for one that
-        node made, so there a tree is not known by its root.
+        jsii gives Python another object each time that it asks for one that node made, so Python
+        cannot tell by the object.
 
-        :param construct: any construct of the tree.
+        :param construct: the construct.
 
-        :return: a name that no other tree has.
+        :return: a name that no other construct of any tree has or had.
         '''
         if __debug__:
             type_hints = cached_type_hints(_typecheckingstub__bd44b11f725c4e6917cc02c7910abc5154611661cc4746a08f4d53ee4b920ede)
@@ -138,6 +138,20 @@ class Tree(metaclass=jsii.JSIIMeta, jsii_type="t3afk-constructs-kernel.Tree"):
             type_hints = cached_type_hints(_typecheckingstub__32209eb851b54208032b63e3c7c75f3373aa21f80ae7fe39ec8b30378a7e4c72)
             check_type(argname="argument chart", value=chart, expected_type=type_hints["chart"])
         return typing.cast(typing.List[builtins.str], jsii.sinvoke(cls, "objectPaths", [chart]))
+
+    @jsii.member(jsii_name="rootNameOf")
+    @builtins.classmethod
+    def root_name_of(cls, construct: "_constructs_77d1e7e8.IConstruct") -> builtins.str:
+        '''A name for the tree that a construct is in.
+
+        :param construct: any construct of the tree.
+
+        :return: the name of its root.
+        '''
+        if __debug__:
+            type_hints = cached_type_hints(_typecheckingstub__072195540a6af80644c149f6d3276bc73112193387f4d4fab8b1fa3ff3fa34f9)
+            check_type(argname="argument construct", value=construct, expected_type=type_hints["construct"])
+        return typing.cast(builtins.str, jsii.sinvoke(cls, "rootNameOf", [construct]))
 
     @jsii.member(jsii_name="saveManifests")
     @builtins.classmethod
@@ -207,6 +221,12 @@ def _typecheckingstub__bd44b11f725c4e6917cc02c7910abc5154611661cc4746a08f4d53ee4
 
 def _typecheckingstub__32209eb851b54208032b63e3c7c75f3373aa21f80ae7fe39ec8b30378a7e4c72(
     chart: _cdk8s_d3d9af27.Chart,
+) -> None:
+    """Type checking stubs"""
+    pass
+
+def _typecheckingstub__072195540a6af80644c149f6d3276bc73112193387f4d4fab8b1fa3ff3fa34f9(
+    construct: _constructs_77d1e7e8.IConstruct,
 ) -> None:
     """Type checking stubs"""
     pass

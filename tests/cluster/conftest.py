@@ -184,7 +184,13 @@ class Stand:
     def ask(self, pod: dict[str, Any], path: str = "/") -> dict[str, Any]:
         """What T3 answers, asked from inside its pod once it listens."""
         program = f"fetch('http://127.0.0.1:3773{path}').then(r => r.text()).then(console.log, () => 0)"
-        return json.loads(kube.until(lambda: self.exec(pod, "node", "-e", program, check=False).strip(), "T3 answers"))
+
+        def answer() -> str | None:
+            # kubectl may complain behind it of the stream that it closes.
+            line = self.exec(pod, "node", "-e", program, check=False).partition("\n")[0]
+            return line if line.startswith("{") else None
+
+        return json.loads(kube.until(answer, "T3 answers"))
 
     @cached_property
     def installs(self) -> Path:
