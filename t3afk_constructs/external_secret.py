@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Literal
 
 from t3afk_constructs import formats, inputs
-from t3afk_constructs.api_objects import ApiObjects, Manifest, manifest
+from t3afk_constructs.api_objects import ApiObjects, Manifest
 from t3afk_constructs.home import HOME
 from t3afk_constructs.platform import Platform, platform_rule
 
@@ -36,11 +36,12 @@ def _data(value: object) -> str | None:
 
 def _manifest(secret: ExternalSecret) -> Manifest:
     """The object, from what was decided about it. Nothing of node is there yet."""
-    # Loaded where it is used: each assembly of bindings that node loads costs some 10 ms. Only the spec is taken from
-    # them: an object of theirs drops the fields that a caller patches in and their schema does not know.
+    # Loaded where it is used: each assembly of bindings that node loads costs some 10 ms. Only the manifest is
+    # theirs: an object of theirs drops the fields that a caller patches in and their schema does not know.
     from t3afk_constructs.imports.t3afk.io import external_secrets as bindings  # noqa: PLC0415
 
-    typed = bindings.ExternalSecret.manifest(
+    rendered: Manifest = bindings.ExternalSecret.manifest(
+        metadata={"name": secret.name, "namespace": secret.namespace},
         spec={
             "refresh_interval": secret.refresh_interval,
             "secret_store_ref": {"name": secret.platform.secret_store, "kind": secret.platform.secret_store_kind},
@@ -53,13 +54,7 @@ def _manifest(secret: ExternalSecret) -> Manifest:
             ],
         },
     )
-    return manifest(
-        f"external-secrets.io/{secret.api_version}",
-        "ExternalSecret",
-        name=secret.name,
-        namespace=secret.namespace,
-        spec=typed["spec"],
-    )
+    return rendered | {"apiVersion": f"external-secrets.io/{secret.api_version}"}
 
 
 class ExternalSecret(ApiObjects):

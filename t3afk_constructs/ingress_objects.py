@@ -54,17 +54,13 @@ def _ingress(factory: IngressFactory) -> Manifest:
 
 
 def _middlewares(factory: IngressFactory, specs: Mapping[str, Mapping[str, Any]]) -> dict[str, Manifest]:
-    # Loaded where it is used: each assembly of bindings that node loads costs some 10 ms. Only the spec is taken from
-    # them: an object of theirs drops the fields that a caller patches in and their schema does not know.
+    # Loaded where it is used: each assembly of bindings that node loads costs some 10 ms. Only the manifest is
+    # theirs: an object of theirs drops the fields that a caller patches in and their schema does not know.
     from t3afk_constructs.imports.t3afk.io import traefik  # noqa: PLC0415
 
     return {
-        middleware_id(prefix): manifest(
-            "traefik.io/v1alpha1",
-            "Middleware",
-            name=f"{prefix}-{factory.name}",
-            namespace=factory.namespace,
-            spec=traefik.Middleware.manifest(spec=dict(spec))["spec"],
+        middleware_id(prefix): traefik.Middleware.manifest(
+            metadata={"name": f"{prefix}-{factory.name}", "namespace": factory.namespace}, spec=dict(spec)
         )
         for prefix, spec in specs.items()
     }
@@ -85,13 +81,10 @@ def _dns_endpoint(factory: IngressFactory, records: Sequence[Record]) -> Manifes
         )
         for record in records
     ]
-    return manifest(
-        "externaldns.k8s.io/v1alpha1",
-        "DNSEndpoint",
-        name=factory.name,
-        namespace=factory.namespace,
-        spec=externaldns.DnsEndpoint.manifest(spec={"endpoints": endpoints})["spec"],
+    rendered: Manifest = externaldns.DnsEndpoint.manifest(
+        metadata={"name": factory.name, "namespace": factory.namespace}, spec={"endpoints": endpoints}
     )
+    return rendered
 
 
 def _external_service(factory: IngressFactory) -> Manifest:
