@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from cdk8s import App, Chart
 
 from bench import naive, stacks
+from t3afk_constructs.guardrails.manifests import pointer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -54,11 +55,6 @@ def differences(ours: Any, theirs: Any, path: tuple[Any, ...] = ()) -> Iterator[
             yield from differences(one, other, (*path, index))
     elif ours != theirs:
         yield "replace", path, ours
-
-
-def pointer(path: tuple[Any, ...]) -> str:
-    """A path as a JSON pointer."""
-    return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in path)
 
 
 def _apply(document: Any, patches: list[Difference]) -> None:

@@ -70,7 +70,6 @@ class _Check:
     """A check that warns once: cdk8s asks again for every chart that it renders."""
 
     def __init__(self, construct: Construct) -> None:
-        self._path = construct.node.path
         self._construct = construct
         self._tree = Tree.root_name_of(construct)
         self._warned: set[str] = set()
@@ -83,7 +82,7 @@ class _Check:
     def _warn(self, complaint: str) -> None:
         if complaint not in self._warned:
             self._warned.add(complaint)
-            warn(self._path, complaint)
+            warn(self._construct.node.path, complaint)
 
     def _objects(self, *kinds: str) -> list[Any]:
         # cdk8s asks every check of an app once each time it renders: one that asks again sees a later state.

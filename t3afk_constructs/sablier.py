@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from attrs import evolve, field, frozen
 
 from t3afk_constructs import formats, inputs
+from t3afk_constructs.guardrails.finding import identity
+from t3afk_constructs.guardrails.manifests import at, table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -133,13 +135,13 @@ def workload_complaints(
 
 def namespace_and_name(manifest: Mapping[str, Any]) -> tuple[str, str]:
     """Where an object is and what it is called, whatever a patch took away."""
-    metadata = manifest.get("metadata") or {}
-    return metadata.get("namespace", "default"), metadata.get("name", "")
+    who = identity(manifest)
+    return who.namespace or "default", who.name
 
 
 def _labels(manifest: Mapping[str, Any]) -> Mapping[str, str]:
-    return (manifest.get("metadata") or {}).get("labels") or {}
+    return table(at(manifest, "metadata", "labels"))
 
 
 def _pod_labels(workload: Mapping[str, Any]) -> Mapping[str, str]:
-    return workload.get("spec", {}).get("template", {}).get("metadata", {}).get("labels") or {}
+    return table(at(workload, "spec", "template", "metadata", "labels"))

@@ -1,5 +1,6 @@
 """What the tests look at: a chart's manifest as it is applied, and its objects."""
 
+import json
 from typing import Any
 
 import yaml
@@ -28,3 +29,11 @@ def one(found: list[dict[str, Any]], kind: str, name: str) -> dict[str, Any]:
     matches = [o for o in found if o["kind"] == kind and o["metadata"]["name"] == name]
     assert len(matches) == 1, f"{len(matches)} objects {kind} '{name}'"
     return matches[0]
+
+
+def lock_file(t3_version: str, claude_cli_version: str) -> str:
+    """A package-lock.json that the executor takes: both packages, pinned and with a hash."""
+    versions = {"t3": t3_version, "@anthropic-ai/claude-code": claude_cli_version}
+    integrity = "sha512-" + "A" * 86 + "=="
+    pinned = {f"node_modules/{name}": {"version": v, "integrity": integrity} for name, v in versions.items()}
+    return json.dumps({"lockfileVersion": 3, "packages": {"": {"dependencies": versions}} | pinned})

@@ -1,6 +1,5 @@
 """What every construct has of its objects, however they are made."""
 
-import json
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -10,7 +9,7 @@ import pytest
 from attrs import evolve
 from cdk8s import ApiObject, App, Chart, JsonPatch
 from constructs import Construct
-from manifests import new_chart, objects, one
+from manifests import lock_file, new_chart, objects, one
 
 from t3afk_constructs import (
     HOME,
@@ -25,14 +24,6 @@ from t3afk_constructs import (
     T3Executor,
 )
 
-PACKAGES = dict.fromkeys(("t3", "@anthropic-ai/claude-code"), "1.0.0")
-LOCKED = {"version": "1.0.0", "integrity": "sha512-" + "A" * 86 + "=="}
-LOCKFILE = json.dumps(
-    {
-        "lockfileVersion": 3,
-        "packages": {"": {"dependencies": PACKAGES}} | {f"node_modules/{name}": LOCKED for name in PACKAGES},
-    }
-)
 volume = partial(NfsVolume, id="data", name="demo", namespace="apps", nfs_server="10.0.0.1", nfs_path="/srv/demo")
 secret = partial(ExternalSecret, id="secret", name="demo", namespace="apps", data=[("KEY", "entry", None)])
 executor = partial(
@@ -45,7 +36,7 @@ executor = partial(
     agent_instructions="Work.",
     t3_version="1.0.0",
     claude_cli_version="1.0.0",
-    npm_lockfile=LOCKFILE,
+    npm_lockfile=lock_file("1.0.0", "1.0.0"),
 )
 ingress = partial(
     IngressFactory,

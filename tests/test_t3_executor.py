@@ -1,5 +1,4 @@
 import inspect
-import json
 from enum import Enum
 from typing import Any
 
@@ -7,21 +6,11 @@ import cdk8s_plus_27 as kplus
 import pytest
 from attrs import evolve
 from cdk8s import ApiObject, JsonPatch
-from manifests import new_chart, objects, one, synth
+from manifests import lock_file, new_chart, objects, one, synth
 
 from t3afk_constructs import HOME, CollisionError, InputError, Resources, T3Executor
 
-INTEGRITY = "sha512-" + "A" * 86 + "=="
-LOCKFILE = json.dumps(
-    {
-        "lockfileVersion": 3,
-        "packages": {
-            "": {"dependencies": {"t3": "0.0.28", "@anthropic-ai/claude-code": "2.0.1"}},
-            "node_modules/t3": {"version": "0.0.28", "integrity": INTEGRITY},
-            "node_modules/@anthropic-ai/claude-code": {"version": "2.0.1", "integrity": INTEGRITY},
-        },
-    }
-)
+LOCKFILE = lock_file("0.0.28", "2.0.1")
 MINIMAL: dict[str, Any] = {
     "namespace": "agents",
     "name": "worker",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from t3afk_constructs.guardrails.manifests import CONTAINER_LISTS, Pod, Rendered, at, container_name, table
+from t3afk_constructs.guardrails.manifests import CONTAINER_LISTS, Pod, Rendered, at, container_name, pointer, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,11 +43,10 @@ def as_admitted(rendered: Rendered) -> Complaints:
     """No workload sets what admission sets."""
     for pod in rendered.pods:
         for what, path in _owned(pod):
-            pointer = "".join(f"/{key.replace('~', '~0').replace('/', '~1')}" for key in path)
             yield (
                 pod.owner,
                 (
                     f"it sets {what}, which the cluster sets by itself at admission; leave it out, or take it away "
-                    f"with JsonPatch.remove('{pointer}')"
+                    f"with JsonPatch.remove('{pointer(path)}')"
                 ),
             )

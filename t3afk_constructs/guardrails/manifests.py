@@ -5,6 +5,7 @@ A manifest is somebody's plain data. Nothing here trusts its shape: what is not 
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -46,6 +47,11 @@ def at(value: object, *keys: str) -> Any:
     return value
 
 
+def pointer(path: Iterable[Any]) -> str:
+    """A path of keys as a JSON pointer (RFC 6901)."""
+    return "".join(f"/{str(key).replace('~', '~0').replace('/', '~1')}" for key in path)
+
+
 def mappings(value: object) -> list[Manifest]:
     """The mappings of a list, or none."""
     return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
@@ -54,6 +60,14 @@ def mappings(value: object) -> list[Manifest]:
 def table(value: object) -> Manifest:
     """A mapping, or an empty one."""
     return value if isinstance(value, dict) else {}
+
+
+def decoded(value: object) -> bytes | None:
+    """What base64 stands for, or None where it is none."""
+    try:
+        return base64.b64decode(str(value))
+    except ValueError:
+        return None
 
 
 def whole_number(value: object, otherwise: int) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import math
 import re
 from collections import Counter
@@ -14,6 +13,7 @@ from t3afk_constructs.guardrails.manifests import (
     Rendered,
     at,
     container_name,
+    decoded,
     mappings,
     table,
 )
@@ -87,15 +87,8 @@ def _in_environment(rendered: Rendered) -> Complaints:
 def _in_binary_data(rendered: Rendered) -> Complaints:
     for config_map in rendered.of_kind("ConfigMap", "v1"):
         for key, value in table(at(config_map, "binaryData")).items():
-            if shape := _shaped(_decoded(str(value))):
+            if shape := _shaped((decoded(value) or b"").decode(errors="replace")):
                 yield config_map, f"the text at binaryData.{TOKEN.sub('…', str(key))} {shape}"
-
-
-def _decoded(value: str) -> str:
-    try:
-        return base64.b64decode(value).decode(errors="replace")
-    except ValueError:
-        return ""
 
 
 def _in_secrets(rendered: Rendered) -> Complaints:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from typing import TYPE_CHECKING
 
 from t3afk_constructs import formats
 from t3afk_constructs.formats import ANNOTATIONS_BYTES, CONFIG_MAP_BYTES
-from t3afk_constructs.guardrails.manifests import Rendered, at, table
+from t3afk_constructs.guardrails.manifests import Rendered, at, decoded, table
 
 if TYPE_CHECKING:
     from t3afk_constructs.guardrails.manifests import Complaints
@@ -18,11 +16,9 @@ def _bytes(value: object) -> int:
     return len(str(value).encode(errors="replace"))
 
 
-def _decoded(value: object) -> int:
-    try:
-        return len(base64.b64decode(str(value)))
-    except (binascii.Error, ValueError):
-        return _bytes(value)
+def _decoded_bytes(value: object) -> int:
+    found = decoded(value)
+    return _bytes(value) if found is None else len(found)
 
 
 def config_size(rendered: Rendered) -> Complaints:
@@ -30,7 +26,7 @@ def config_size(rendered: Rendered) -> Complaints:
     for kind, plain, encoded in (("ConfigMap", "data", "binaryData"), ("Secret", "stringData", "data")):
         for manifest in rendered.of_kind(kind, "v1"):
             size = sum(map(_bytes, table(at(manifest, plain)).values()))
-            size += sum(map(_decoded, table(at(manifest, encoded)).values()))
+            size += sum(map(_decoded_bytes, table(at(manifest, encoded)).values()))
             if size > CONFIG_MAP_BYTES:
                 yield manifest, f"it holds {size} bytes, and a {kind} takes {CONFIG_MAP_BYTES}; split or shorten it"
 

@@ -9,7 +9,7 @@ from lightkube import ApiError, Client, KubeConfig
 from lightkube.resources.apps_v1 import Deployment, ReplicaSet
 from lightkube.resources.core_v1 import Event, PersistentVolumeClaim, Pod
 
-from t3afk_constructs.verify.snapshot import Snapshot, claim_names, containers_to_read, objects_with_events
+from t3afk_constructs.verify.snapshot import Snapshot, claim_names, containers_to_read, objects_with_events, owned_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,13 +34,10 @@ class Rollout:
             return Snapshot(deployment=None)
         labels = deployment["spec"]["selector"].get("matchLabels", {})
         claims = claim_names(deployment["spec"]["template"]["spec"])
-        uid = deployment["metadata"]["uid"]
         seen = Snapshot(
             deployment=deployment,
             replica_sets=[
-                each
-                for each in _plain(self._client.list(ReplicaSet, labels=labels))
-                if any(owner["uid"] == uid for owner in each["metadata"].get("ownerReferences", []))
+                each for each in _plain(self._client.list(ReplicaSet, labels=labels)) if owned_by(each, deployment)
             ],
             pods=_plain(self._client.list(Pod, labels=labels)),
             claims=[claim for name in claims if (claim := self._find(PersistentVolumeClaim, name))],
