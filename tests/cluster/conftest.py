@@ -51,7 +51,7 @@ def cluster() -> str:
 
 @pytest.fixture(scope="session")
 def new_namespace(cluster: str) -> Iterator[Callable[..., str]]:
-    """Make a namespace of a random name. All go at the end of the run; nothing waits for it."""
+    """Make a namespace of a random name. All go at the end of the run, which waits for their pods alone."""
     assert cluster
     made: list[str] = []
 
@@ -68,6 +68,8 @@ def new_namespace(cluster: str) -> Iterator[Callable[..., str]]:
     yield make
     if made:
         kube.kubectl("delete", "namespace", *made, "--ignore-not-found", "--wait=false")
+        # A cluster that is stopped before would leave their addresses' routes behind, and the next one's pods without.
+        kube.until(lambda: not any(kube.items("pod", name) for name in made), "pods are gone", timeout=60)
 
 
 @pytest.fixture(scope="session")

@@ -119,7 +119,7 @@ def registry_objects(namespace: str, image: str) -> list[dict[str, object]]:
             "kind": "Pod",
             "metadata": {"name": "registry", "namespace": namespace},
             "spec": {
-                "terminationGracePeriodSeconds": 0,
+                "terminationGracePeriodSeconds": 1,
                 "containers": [
                     {
                         "name": "registry",
