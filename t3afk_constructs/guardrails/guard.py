@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
+import contextlib
 import sys
-import tempfile
 import traceback
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import constructs
@@ -15,8 +13,7 @@ from attrs import define, field, frozen
 from cdk8s import App, Chart
 
 from t3afk_constructs import inputs
-from t3afk_constructs.guardrails.finding import Finding, Identity, identity
-from t3afk_constructs.guardrails.manifests import flat
+from t3afk_constructs.guardrails.charts import object_paths, rendered_charts
 from t3afk_constructs.guardrails.rules import RULES, UNUSED_SILENCE, check
 from t3afk_constructs.home import HOME
 from t3afk_constructs.kernel import Tree
@@ -24,10 +21,12 @@ from t3afk_constructs.platform import Platform, platform_rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
     from types import FrameType
-    from typing import Any
 
     from constructs import IConstruct
+
+    from t3afk_constructs.guardrails.finding import Finding
 
 
 @frozen(eq=False)
@@ -45,9 +44,18 @@ class _State:
     silences: list[_Silence] = field(factory=list)
     printed: set[str] = field(factory=set)
     validates: bool = False
-    checking: bool = False
+    is_paused: bool = False
     checked_in: FrameType | None = None
     errors: list[str] = field(factory=list)
+
+    @contextlib.contextmanager
+    def pause(self) -> Iterator[None]:
+        """Let cdk8s render without a check."""
+        self.is_paused = True
+        try:
+            yield
+        finally:
+            self.is_paused = False
 
 
 _states: dict[str, _State] = {}
@@ -130,11 +138,8 @@ def check_guarded(app: App) -> list[str]:
 
 
 def _errors(state: _State) -> list[str]:
-    state.checking = True
-    try:
+    with state.pause():
         lines = list(_lines(state))
-    finally:
-        state.checking = False
     for severity, line in lines:
         if severity == "warning" and line not in state.printed:
             state.printed.add(line)
@@ -148,51 +153,19 @@ def write_checked(app: App, folder: Path) -> None:
     Raises:
         RuntimeError: when cdk8s cannot write it.
     """
-    state = _state(app)
-    state.checking = True
-    try:
+    with _state(app).pause():
         Tree.write(app, str(folder))
-    finally:
-        state.checking = False
-
-
-@frozen
-class _Guarded:
-    """A chart, what it renders, and the platform of the innermost guard around it."""
-
-    chart: Chart
-    manifests: list[Any]
-    platform: Platform
-
-
-def _guarded(state: _State) -> dict[str, _Guarded]:
-    """Every guarded chart once, by its path."""
-    charts: dict[str, tuple[Chart, Platform]] = {}
-    for scope, platform in sorted(state.guarded.values(), key=lambda guarded: len(guarded[0].node.scopes)):
-        charts |= {path: (chart, platform) for path, chart in Tree.charts(scope).items()}
-    if not charts:
-        return {}
-    found = {}
-    try:
-        with tempfile.TemporaryDirectory() as folder:
-            file = Path(folder, "manifests.json")
-            for path, (chart, platform) in charts.items():
-                Tree.save_manifests(chart, str(file))
-                found[path] = _Guarded(chart, json.loads(file.read_bytes()), platform)
-    except OSError as error:
-        raise RuntimeError(f"the rules need a folder for a while, and {error}; set TMPDIR to another one") from None
-    return found
 
 
 def _lines(state: _State) -> Iterator[tuple[str, str]]:
     """What there is to say, each with its severity and the path of the construct that it is about."""
-    charts = _guarded(state)
+    charts = rendered_charts(state.guarded.values())
     used: set[_Silence] = set()
     silences = [(silenced, silenced.construct.node.path) for silenced in state.silences]
     for platform in dict.fromkeys(chart.platform for chart in charts.values()):
         group = {path: chart for path, chart in charts.items() if chart.platform == platform}
         findings = check([manifest for chart in group.values() for manifest in chart.manifests], platform)
-        paths = _paths(group) if findings else {}
+        paths = object_paths(group) if findings else {}
         for finding in findings:
             where = paths.get(finding.identity, [""])
             quiet = [
@@ -222,19 +195,6 @@ def _line(finding: Finding, where: list[str]) -> str:
     return f"{' and '.join(where)}: {finding.identity}: {finding.message} [{finding.rule}]"
 
 
-def _paths(charts: dict[str, _Guarded]) -> dict[Identity, list[str]]:
-    """The construct paths of the objects, also of one whose name a JSON patch has changed."""
-    found: dict[Identity, list[str]] = {}
-    for chart_path, chart in charts.items():
-        paths = Tree.object_paths(chart.chart)
-        if len(paths) != len(chart.manifests):  # a chart whose class adds to what it renders, or leaves something out
-            paths = [chart_path] * len(chart.manifests)
-        for manifest, path in zip(chart.manifests, paths, strict=True):
-            for listed in flat([manifest]):
-                found.setdefault(identity(listed), []).append(path)
-    return found
-
-
 def _call_into_node() -> FrameType | None:
     """The frame of the call to cdk8s in which this code runs, such as `app.synth()`."""
     frames = (frame for frame, _ in traceback.walk_stack(None))
@@ -255,7 +215,7 @@ class _Validation:
     def validate(self) -> list[str]:
         """The errors, each with the path of its construct."""
         state = self._state
-        if state.checking:
+        if state.is_paused:
             return []
         call = _call_into_node()
         if call is None or call is not state.checked_in:
