@@ -48,17 +48,17 @@ test-cluster: $(READY) ## run the tests on the cluster that KUBECONFIG names
 	python -m pytest -n 4 -m cluster
 
 .PHONY: test-slow
-test-slow: $(READY) ## run the long tests of the pod's scripts
+test-slow: $(READY) ## run the long tests: kills of the scripts, many random inputs, generated code, pyright
 	python -m pytest -n auto -m slow
 
 .PHONY: test-lowest
 test-lowest: $(READY) ## run the tests with the oldest versions of the dependencies that pyproject.toml takes
 # typing-extensions stays as it is: mypy and others of the tests' own tools take nothing old.
 	uv pip compile --quiet --resolution lowest-direct --no-header --no-emit-package typing-extensions \
-		-o $(VENV)/lowest.txt pyproject.toml
+		--generate-hashes -o $(VENV)/lowest.txt pyproject.toml
 	uv venv --quiet --clear $(VENV)/lowest
 	uv pip install --quiet --python $(VENV)/lowest/bin/python --require-hashes --no-deps -r requirements.txt
-	uv pip install --quiet --python $(VENV)/lowest/bin/python --no-deps -r $(VENV)/lowest.txt
+	uv pip install --quiet --python $(VENV)/lowest/bin/python --require-hashes --no-deps -r $(VENV)/lowest.txt
 	uv pip install --quiet --python $(VENV)/lowest/bin/python --no-deps --no-build-isolation --offline -e .
 	PATH=$(CURDIR)/$(VENV)/node:$(CURDIR)/$(VENV)/lowest/bin:$$PATH python -m pytest -n auto
 

@@ -87,13 +87,13 @@ class ExternalSecret(ApiObjects):
                 (None for an entry without fields).
             target_name: of the Secret; default: `name`.
             refresh_interval: how often the store is read again, in Go's notation (`15m`, `1h30m`); `0` reads it once.
-            api_version: of `external-secrets.io`. `v1beta1` is for operators before 0.17, which serve nothing newer
-                by default; later ones no longer serve it.
+            api_version: of `external-secrets.io`. `v1beta1` is for operators before 0.16, which have no `v1`; from
+                0.17 on it is no longer served.
             platform: the cluster's facts.
 
         Raises:
             InputError: when the API server or the operator would refuse an input.
-            CollisionError: when another construct of the app makes an ExternalSecret of that name.
+            CollisionError: when another construct of this library makes an ExternalSecret of that name in the app.
         """
         inputs.check(
             "ExternalSecret",

@@ -123,7 +123,7 @@ class IngressFactory(ApiObjects):
 
         Raises:
             InputError: when the API server, Traefik or external-dns would refuse or misread an input.
-            CollisionError: when another construct of the app makes an object of that name.
+            CollisionError: when another construct of this library makes an object of that name in the app.
         """
         inputs.check("IngressFactory", scope, id, platform=(platform, platform_rule))
         annotation_rule = rules.extra_annotations(platform.ingress_class)

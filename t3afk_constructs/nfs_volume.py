@@ -100,9 +100,11 @@ class NfsVolume(ApiObjects):
             id: its id there.
             name: of the PersistentVolume and of the claim, unique in the cluster: `<service>-<purpose>`.
             namespace: the claim's. The volume belongs to the cluster and has none.
-            nfs_server: host name or address of the NFS server.
-            nfs_path: absolute path of the export.
+            nfs_server: host name or address of the NFS server. Narrower than the module: a name is in lower case
+                without underscore or final dot, an IP address has no brackets.
+            nfs_path: absolute path of the export. Narrower than the module: without a step back (`..`).
             storage: capacity and request, a quantity such as `30Gi`, rendered as written. NFS does not enforce it.
+                Narrower than the module: a digit comes first (`0.5Gi`, not `.5Gi`).
             access_modes: of the volume and the claim. Kubernetes schedules by them; NFS does not enforce them.
             storage_class: default: the platform's.
             driver: the CSI driver; default: the platform's.
@@ -113,7 +115,7 @@ class NfsVolume(ApiObjects):
 
         Raises:
             InputError: when the API server or the driver would refuse an input.
-            CollisionError: when another construct of the app makes an object of that name.
+            CollisionError: when another construct of this library makes an object of that name in the app.
         """
         inputs.check(
             "NfsVolume",

@@ -121,7 +121,7 @@ class T3Executor(ApiObjects):
             config_map_name: of the ConfigMap with that text; default: `<name>-claudemd`.
             t3_version: version of the npm package `t3`. Another one is installed at the next start of a pod.
             claude_cli_version: version of `@anthropic-ai/claude-code`. The default `latest` means whatever is newest
-                when it is installed, and stays that until this input changes: pin it.
+                when it is installed, and stays that until this input or `t3_version` changes: pin it.
             image: with Node, npm, git, bash and a compiler for native modules. T3 0.0.27 needs Node 22.16, 23.11
                 or 24.10 at least; the pod says so in one line where the image is too old.
             fix_permissions_image: with a busybox shell.
@@ -147,7 +147,7 @@ class T3Executor(ApiObjects):
 
         Raises:
             InputError: when the cluster or the pod's scripts would refuse or misread an input.
-            CollisionError: when another construct of the app makes an object of one of these names.
+            CollisionError: when another construct of this library makes an object of one of these names in the app.
         """
         inputs.check(
             "T3Executor",

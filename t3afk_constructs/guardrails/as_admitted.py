@@ -40,7 +40,7 @@ def _owned(pod: Pod) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 
 def as_admitted(rendered: Rendered) -> Complaints:
-    """No workload sets what admission sets."""
+    """No workload sets what admission writes: pull policy, DNS options, priority, tier label, Keel's annotations."""
     for pod in rendered.pods:
         for what, path in _owned(pod):
             yield (

@@ -2,7 +2,7 @@
 
 Progress goes to stderr, one line a change; the verdict is the one line on stdout.
 Exit status: 0 ready, or parked; 1 it fails, and the verdict says why; 2 wrong usage, or the cluster cannot be asked;
-3 still at work when the time was up.
+3 still at work when the time was up; 130 interrupted with Ctrl-C, without a verdict.
 """
 
 from __future__ import annotations
