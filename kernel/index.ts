@@ -4,7 +4,7 @@ import * as fs from 'node:fs';
 import { ApiObject, App, Chart, DependencyGraph, JsonPatch } from 'cdk8s';
 import { Construct, IConstruct } from 'constructs';
 
-/** By the root of each tree, the objects that are made in it, by what tells one from another. */
+/** For each tree, by its root, the objects made in it, by cluster, kind, namespace and name. */
 const made = new WeakMap<IConstruct, Map<string, ApiObject>>();
 
 /** A construct and its Kubernetes objects. */
@@ -26,7 +26,7 @@ export class ObjectsFromJson extends Construct {
     }
     const objects = Object.entries<any>(JSON.parse(manifests)).map(([objectId, manifest]) => ({
       path: [scope.node.path, id.replace(/\//g, '--'), objectId].join('/'),
-      identity: JSON.stringify([cluster, manifest.kind, manifest.metadata.namespace, manifest.metadata.name]),
+      identity: identityOf(cluster, manifest),
       objectId,
       manifest,
     }));
@@ -34,7 +34,9 @@ export class ObjectsFromJson extends Construct {
     const own = new Map<string, string>();
     for (const { path, identity, manifest } of objects) {
       const found = earlier.get(identity);
-      const taken = own.get(identity) ?? (found && isInTree(found) ? found.node.path : undefined);
+      // A patch may have given the earlier one another name.
+      const stays = found && isInTree(found) && identityOf(cluster, found.toJson()) === identity;
+      const taken = own.get(identity) ?? (stays ? found.node.path : undefined);
       if (taken !== undefined) {
         const { kind, metadata: { name, namespace } } = manifest;
         const where = namespace ? `namespace '${namespace}'` : 'the cluster';
@@ -50,6 +52,10 @@ export class ObjectsFromJson extends Construct {
   }
 }
 
+function identityOf(cluster: string, manifest: any): string {
+  return JSON.stringify([cluster, manifest.kind, manifest.metadata.namespace, manifest.metadata.name]);
+}
+
 function render(scope: Construct, id: string, manifest: any): ApiObject {
   const { apiVersion, kind, metadata, ...fields } = manifest;
   const object = new ApiObject(scope, id, { apiVersion, kind, metadata });
@@ -61,6 +67,12 @@ function render(scope: Construct, id: string, manifest: any): ApiObject {
     object.addJsonPatch(JsonPatch.add('/metadata/namespace', ''), JsonPatch.remove('/metadata/namespace'));
   }
   return object;
+}
+
+/** The objects of a chart, in the order in which cdk8s renders them. */
+function objectsOf(chart: Chart): ApiObject[] {
+  const all = new DependencyGraph(chart.node).topology();
+  return all.filter((found): found is ApiObject => ApiObject.isApiObject(found) && Chart.of(found) === chart);
 }
 
 /** Whether a construct has not been removed. One that has been still knows its parent. */
@@ -98,6 +110,16 @@ export class Tree {
   }
 
   /**
+   * Where a construct is.
+   *
+   * @param construct the construct.
+   * @returns its path, or nothing once it has been removed.
+   */
+  public static pathOf(construct: IConstruct): string | undefined {
+    return isInTree(construct) ? construct.node.path : undefined;
+  }
+
+  /**
    * The charts of a construct.
    *
    * @param scope an app, or a chart.
@@ -114,15 +136,29 @@ export class Tree {
   /**
    * Save the manifests of a chart. In a message, the same text would take four times as long.
    *
+   * No validation is run, unless the chart's class has a `toJson` of its own that runs them.
+   *
    * @param chart the chart.
    * @param file where to: JSON, a list.
    */
   public static saveManifests(chart: Chart, file: string): void {
-    fs.writeFileSync(file, JSON.stringify(chart.toJson()));
+    const plain = chart.toJson === Chart.prototype.toJson;
+    fs.writeFileSync(file, JSON.stringify(plain ? objectsOf(chart).map((object) => object.toJson()) : chart.toJson()));
   }
 
   /**
-   * The manifests of one kind in a whole tree.
+   * What the validations of a whole tree say.
+   *
+   * @param construct any construct of the tree.
+   * @returns the messages as cdk8s writes them, each with the path of its construct.
+   */
+  public static validationErrors(construct: IConstruct): string[] {
+    const all = construct.node.root.node.findAll();
+    return all.flatMap(({ node }) => node.validate().map((message) => `[${node.path}] ${message}`));
+  }
+
+  /**
+   * The manifests of one kind in a whole tree, and the lists that may hold more of them.
    *
    * @param construct any construct of the tree.
    * @param kind the kind of the objects.
@@ -130,8 +166,8 @@ export class Tree {
    */
   public static manifestsOfKind(construct: IConstruct, kind: string): string {
     const all = construct.node.root.node.findAll();
-    const objects = all.filter((found): found is ApiObject => ApiObject.isApiObject(found) && found.kind === kind);
-    return JSON.stringify(objects.map((object) => object.toJson()));
+    const objects = all.filter((found): found is ApiObject => ApiObject.isApiObject(found));
+    return JSON.stringify(objects.filter((object) => [kind, 'List'].includes(object.kind)).map((object) => object.toJson()));
   }
 
   /**
@@ -141,10 +177,7 @@ export class Tree {
    * @returns the paths, in the order in which cdk8s renders the objects.
    */
   public static objectPaths(chart: Chart): string[] {
-    return new DependencyGraph(chart.node)
-      .topology()
-      .filter((found) => ApiObject.isApiObject(found) && Chart.of(found) === chart)
-      .map((found) => found.node.path);
+    return objectsOf(chart).map((object) => object.node.path);
   }
 
   /**

@@ -86,7 +86,8 @@ class ApiObjects(kernel.ObjectsFromJson):
         except RuntimeError as error:
             refused = str(error)
             if refused.startswith(_COLLISION):
-                raise CollisionError(f"{refused.removeprefix(_COLLISION)}; give one of the two another name") from None
+                both = inputs.without_credentials(refused.removeprefix(_COLLISION))
+                raise CollisionError(f"{both}; give one of the two another name") from None
             if refused not in _REFUSALS:
                 raise
             name, complaint = _REFUSALS[refused]

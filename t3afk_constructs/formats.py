@@ -1,18 +1,16 @@
-"""The formats of Kubernetes, as rules: names, labels, annotations, quantities, ports, paths, images.
+"""The formats of Kubernetes, as rules: names, labels, annotations, ports, paths, images.
 
 They are the API server's own
-(https://kubernetes.io/docs/concepts/overview/working-with-objects/names/, …/labels/, …/annotations/ and
-https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/), except where a docstring says why
-a rule is narrower.
+(https://kubernetes.io/docs/concepts/overview/working-with-objects/names/, …/labels/, …/annotations/), except where a
+docstring says why a rule is narrower.
 """
 
 import ipaddress
 import re
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
-from t3afk_constructs.inputs import READ_AS_NUMBER, UNQUOTED_NUMBER, every, mapping, one_of, pattern, shown
+from t3afk_constructs.inputs import READ_AS_NUMBER, UNQUOTED_NUMBER, every, one_of, pattern, shown
 
 _LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 _QUALIFIED = r"[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?"
@@ -52,30 +50,6 @@ config_key = pattern(
     "must be a key of a Secret or ConfigMap: letters, digits, '-', '_' and '.'; write something like 'API_TOKEN'",
     longest=253,
 )
-_EXPONENT = r"(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei|[eE][0-9]{1,2})?"
-_QUANTITY = re.compile(rf"(?P<number>[0-9]{{1,15}}(\.[0-9]{{1,3}})?){_EXPONENT}")
-_SCALE = {"": Decimal(1), "m": Decimal("0.001")} | {
-    prefix + unit: Decimal(base) ** power
-    for unit, base in (("", 1000), ("i", 1024))
-    for power, prefix in enumerate(("K" if unit else "k", "M", "G", "T", "P", "E"), start=1)
-}
-
-
-def quantity(value: object) -> str | None:
-    """A positive quantity in Kubernetes' notation, such as `10Gi` or `500m`.
-
-    Narrower than the API server: no sign, no `n` or `u`, and no more digits than anybody means. It rounds and caps
-    what is beyond.
-    """
-    if isinstance(value, str) and _QUANTITY.fullmatch(value) and quantity_value(value) > 0:
-        return None
-    return "must be a positive quantity as text, a number and a unit; write something like '10Gi', '512Mi' or '500m'"
-
-
-def quantity_value(text: str) -> Decimal:
-    """The number that a quantity stands for, in its base unit (bytes, cores)."""
-    number, unit = re.fullmatch(r"([0-9.]+)(.*)", text).groups()  # type: ignore[union-attr]
-    return Decimal(number) * (Decimal(10) ** int(unit[1:]) if unit[1:].isdigit() else _SCALE[unit])
 
 
 def port(value: object) -> str | None:
@@ -173,6 +147,8 @@ def host(value: object) -> str | None:
     try:
         ipaddress.ip_address(value if isinstance(value, str) and "%" not in value else "")
     except ValueError:
+        if isinstance(value, str) and value.startswith("["):
+            return "has brackets, which belong to a URL; write the address without"
         if isinstance(value, str) and value.rpartition(".")[2].isdecimal():
             return "ends in a number and is no address; write an address, or a host name"
         return host_name(value)
@@ -230,9 +206,17 @@ def annotation_key(value: object) -> str | None:
     return qualified_name(value.lower() if isinstance(value, str) and value.isascii() else value)
 
 
-labels = mapping(qualified_name, label_value)
-annotations = mapping(annotation_key, text)
 lines = every(one_line)
+
+
+def group(value: object) -> str | None:
+    """The name of a group, to be joined to others by commas."""
+    complaint = one_line(value)
+    if complaint is None and "," in str(value):
+        return "has a comma in it, which would make it two groups; write two entries"
+    return complaint
+
+
 duration = pattern(
     r"0|([0-9]+(\.[0-9]+)?(ms|s|m|h))+",
     "must be a duration in Go's notation: numbers with the units h, m, s, ms; write something like '15m'",

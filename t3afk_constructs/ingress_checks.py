@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import jsii
 from constructs import Construct, IValidation
 
+from t3afk_constructs.guardrails.manifests import flat
 from t3afk_constructs.ingress_rules import reference
+from t3afk_constructs.inputs import without_credentials
 from t3afk_constructs.kernel import Tree
 from t3afk_constructs.sablier import namespace_and_name, workload_complaints
 
@@ -38,7 +40,7 @@ def unlisted(chain: Iterable[str], platform: Platform, rendered: Iterable[tuple[
 
 def warn(path: str, complaint: str) -> None:
     """Say on stderr what synth does not refuse."""
-    sys.stderr.write(f"warning: {path}: {complaint}\n")
+    sys.stderr.write(f"warning: {without_credentials(f'{path}: {complaint}')}\n")
 
 
 def _pattern(platform: Platform, name: str) -> str:
@@ -58,7 +60,8 @@ class Scan:
         """What the app renders of some kinds."""
         for kind in kinds:
             if kind not in self._manifests:
-                self._manifests[kind] = json.loads(Tree.manifests_of_kind(self._construct, kind))
+                found = flat(json.loads(Tree.manifests_of_kind(self._construct, kind)))
+                self._manifests[kind] = [manifest for manifest in found if manifest.get("kind") == kind]
         return [manifest for kind in kinds for manifest in self._manifests[kind]]
 
 

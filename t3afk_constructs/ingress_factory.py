@@ -23,7 +23,7 @@ from t3afk_constructs.ingress_rules import (
     own_middlewares,
 )
 from t3afk_constructs.platform import Platform, platform_rule
-from t3afk_constructs.sablier import Sablier, sablier_rule, workload_labels
+from t3afk_constructs.sablier import Sablier, workload_labels
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -142,7 +142,7 @@ class IngressFactory(ApiObjects):
             tls_secret_name=(tls_secret_name, inputs.optional(formats.dns_subdomain)),
             ingress_path=(ingress_path, inputs.every(rules.path, at_least=1, repeats=True)),
             auth=(auth, inputs.one_of(*AUTHS)),
-            allowed_groups=(allowed_groups, inputs.optional(inputs.every(rules.group, repeats=True))),
+            allowed_groups=(allowed_groups, inputs.optional(inputs.every(formats.group, repeats=True))),
             dns_type=(dns_type, inputs.one_of(*DNS_TYPES)),
             max_body_size=(max_body_size, inputs.optional(rules.body_size)),
             custom_content_security_policy=(custom_content_security_policy, _optional_line),
@@ -151,7 +151,7 @@ class IngressFactory(ApiObjects):
             skip_default_rate_limit=(skip_default_rate_limit, _flag),
             anti_ai_scraping=(anti_ai_scraping, _optional_flag),
             allow_local_access_only=(allow_local_access_only, _flag),
-            sablier=(sablier, inputs.optional(sablier_rule)),
+            sablier=(sablier, inputs.optional(rules.sablier_of(name))),
             external_monitor=(external_monitor, _optional_flag),
             external_monitor_name=(external_monitor_name, _optional_line),
             homepage_enabled=(homepage_enabled, _flag),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from t3afk_constructs import formats, inputs
 from t3afk_constructs.ingress_rules import ENTRY_POINTS, MIDDLEWARES, SHARED, body_size_in_bytes, reference
+from t3afk_constructs.sablier import Sablier, sablier_rule
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,14 +47,6 @@ def first_label(value: object) -> str | None:
     return None if value == "*" else host(value)
 
 
-def group(value: object) -> str | None:
-    """The name of a group, to be joined to others by commas."""
-    complaint = formats.one_line(value)
-    if complaint is None and "," in str(value):
-        return "has a comma in it, which would make it two groups; write two entries"
-    return complaint
-
-
 def middleware(value: object) -> str | None:
     """A middleware as Traefik names it, or nothing: an empty entry is left out."""
     if value is None or value == "":
@@ -81,12 +74,16 @@ def external_name(value: object) -> str | None:
 
 
 def external_name_of(name: str) -> inputs.Rule:
-    """The host of an ExternalName Service, whose port is called after the Service."""
+    """The host of an ExternalName Service, which has the Ingress's name, and whose port is called after it."""
 
     def check(value: object) -> str | None:
-        if value is not None and len(port := f"{name}-web") > _LONGEST_NAME:
+        if value is None:
+            return None
+        if complaint := formats.service_name(name):
+            return f"makes a Service of the Ingress's name '{name}', which {complaint}"
+        if len(port := f"{name}-web") > _LONGEST_NAME:
             return f"makes a Service with the port '{port}' of {len(port)} characters; 63 is the most, so shorten name"
-        return inputs.optional(external_name)(value)
+        return external_name(value)
 
     return check
 
@@ -116,8 +113,19 @@ def extra_annotations(ingress_class: str) -> inputs.Rule:
 def _annotation_key(value: object) -> str | None:
     if value == "constructor":
         return "is a name that cdk8s cannot render; write another one"
-    # The API server, too, checks a key in lower case.
-    return formats.qualified_name(value.lower() if isinstance(value, str) else value)
+    return formats.annotation_key(value)
+
+
+def sablier_of(name: str) -> inputs.Rule:
+    """Settings of Sablier, whose group is called after the Ingress unless they say otherwise."""
+
+    def check(value: object) -> str | None:
+        complaint = sablier_rule(value)
+        if complaint is None and isinstance(value, Sablier) and value.group is None and len(name) > _LONGEST_NAME:
+            return f"takes its group from name, which has {len(name)} characters; {_LONGEST_NAME} is the most"
+        return complaint
+
+    return check
 
 
 def own_names(platform: Platform, namespace: str, prefixes: Sequence[str]) -> inputs.Rule:
@@ -135,11 +143,11 @@ def own_names(platform: Platform, namespace: str, prefixes: Sequence[str]) -> in
                     f"makes the Middleware '{name}' of {len(name)} characters; {_LONGEST_NAME} is the most, so write "
                     f"a name of at most {_LONGEST_NAME - len(prefix) - 1}, with service_name and host for the others"
                 )
-            plain = f"{namespace}-{name}@kubernetescrd"
-            if plain != reference(namespace, name):
+            plain, called = f"{namespace}-{name}@kubernetescrd", reference(namespace, name)
+            if plain != called:
                 return (
-                    f"makes the Middleware '{name}', which Traefik calls '{reference(namespace, name)}': the route "
-                    f"would look for '{plain}' in vain and be dropped; write single '-' and no '.'"
+                    f"makes the Middleware '{name}' in '{namespace}', which Traefik calls '{called}': the route would "
+                    f"look for '{plain}' in vain and be dropped; write single '-' and no '.' in both names"
                 )
             if plain in shared:
                 return f"makes the Middleware '{name}', which Traefik cannot tell from '{shared[plain]}'; rename it"

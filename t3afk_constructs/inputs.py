@@ -25,6 +25,9 @@ TOKEN = re.compile(
 UNQUOTED_NUMBER = re.compile(r"[-+]?0o[0-7]+")
 READ_AS_NUMBER = "is read as a number by kubectl, since cdk8s writes it without quotes; write another word"
 
+# The login in `https://user:password@host`, with a scheme or without; the digest behind an image's tag is none.
+_LOGIN = re.compile(r"(?<![^\s/'\"])[^\s:/@'\"]*:(?!//)[^\s/'\"]+(?=@(?!sha256:))")
+
 _LONGEST_ID = 255
 _SHOWN = 80  # characters of a value that an error prints
 
@@ -40,13 +43,18 @@ class InputError(ValueError):
 
     def __init__(self, kind: str, path: str, name: str, value: object, complaint: str) -> None:
         self.path, self.input, self.value = path, name, value
-        super().__init__(f"{kind} '{path}': {name} {shown(value)} {complaint}")
+        super().__init__(without_credentials(f"{kind} '{path}': {name} {shown(value)} {complaint}"))
+
+
+def without_credentials(text: str) -> str:
+    """A message without what looks like a token, or like a login before a host."""
+    return _LOGIN.sub("<credential>", TOKEN.sub("<credential>", text))
 
 
 def shown(value: object) -> str:
     """A value as an error prints it: short, and never a credential."""
     try:
-        text = TOKEN.sub("<credential>", repr(value))
+        text = without_credentials(repr(value))
     except Exception:  # noqa: BLE001 (a number of a million digits, a nesting too deep: whatever was passed, it is named)
         text = f"<{type(value).__name__}>"
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 20]}… ({len(text)} characters)"
@@ -90,11 +98,18 @@ def check_more(kind: str, scope: Construct, id: str, **inputs: tuple[object, Rul
 
 def _other_text(value: object) -> str | None:
     """Text that turns into something else on its way: the member of a `(str, Enum)` in a name, `0o7` in a manifest."""
-    if isinstance(value, str) and UNQUOTED_NUMBER.fullmatch(value):
-        return READ_AS_NUMBER
-    if type(value) is str or not isinstance(value, str) or format(value) == str.__str__(value):
-        return None
-    return f"is text that prints as {format(value)!r}; pass {str.__str__(value)!r} itself"
+    if isinstance(value, str):
+        if UNQUOTED_NUMBER.fullmatch(value):
+            return READ_AS_NUMBER
+        if type(value) is str or format(value) == str.__str__(value):
+            return None
+        return f"is text that prints as {format(value)!r}; pass {str.__str__(value)!r} itself"
+    if isinstance(value, Mapping):
+        return _other_text([*value, *value.values()])
+    for entry in value if isinstance(value, list | tuple) else ():
+        if complaint := _other_text(entry):
+            return f"has {shown(entry)} in it, which {complaint}"
+    return None
 
 
 ID_TAKEN = "is the id of another child of its parent; write another one"
@@ -123,7 +138,7 @@ def validator(rule: Rule) -> Callable[[Any, Any, Any], None]:
     """A rule as an attrs validator."""
 
     def validate(instance: Any, attribute: Any, value: Any) -> None:
-        if complaint := rule(value):
+        if complaint := rule(value) or _other_text(value):
             raise InputError(type(instance).__name__, "-", attribute.name, value, complaint)
 
     return validate

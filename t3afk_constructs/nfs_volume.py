@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, Literal
 
-from t3afk_constructs import formats, inputs
+from t3afk_constructs import formats, inputs, quantities
 from t3afk_constructs.api_objects import ApiObjects, Manifest, manifest
 from t3afk_constructs.home import HOME
 from t3afk_constructs.platform import Nfs, Platform, platform_rule
@@ -126,7 +126,7 @@ class NfsVolume(ApiObjects):
             namespace=(namespace, formats.dns_label),
             nfs_server=(nfs_server, formats.host),
             nfs_path=(nfs_path, formats.absolute_path),
-            storage=(storage, formats.quantity),
+            storage=(storage, quantities.quantity),
             access_modes=(access_modes, formats.access_modes),
             storage_class=(storage_class, inputs.optional(formats.dns_subdomain)),
             driver=(driver, inputs.optional(formats.dns_subdomain)),

@@ -4,17 +4,35 @@ Nothing here decides anything. A cluster of one's own is another `Platform`; the
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from attrs import field, frozen
 
-from t3afk_constructs import formats, inputs
+from t3afk_constructs import formats, inputs, quantities
+
+
+class _Entries(Mapping[str, str]):
+    """A mapping that stays as it is. `MappingProxyType` can be neither copied nor pickled."""
+
+    def __init__(self, entries: Mapping[str, str]) -> None:
+        self._entries = dict(entries)
+
+    def __getitem__(self, key: str) -> str:
+        return self._entries[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __repr__(self) -> str:
+        return repr(self._entries)
 
 
 def _freeze(mapping: Mapping[str, str]) -> Mapping[str, str]:
-    return MappingProxyType(dict(mapping)) if isinstance(mapping, Mapping) else mapping
+    return _Entries(mapping) if isinstance(mapping, Mapping) else mapping
 
 
 # One converter for each type of entry: the input's type, by which an editor checks a call, is its parameter's.
@@ -36,7 +54,7 @@ _validator = inputs.validator
 _label = _validator(formats.dns_label)
 _subdomain = _validator(formats.dns_subdomain)
 _lines = _validator(formats.lines)
-_quantity = _validator(inputs.optional(formats.quantity))
+_quantity = _validator(inputs.optional(quantities.quantity))
 _flag = _validator(inputs.boolean)
 
 
@@ -196,7 +214,9 @@ class Platform:
         validator=_validator(inputs.mapping(formats.dns_label, formats.one_line)),
         hash=False,
     )
-    default_allowed_groups: tuple[str, ...] = field(default=(), converter=_texts, validator=_lines)
+    default_allowed_groups: tuple[str, ...] = field(
+        default=(), converter=_texts, validator=_validator(inputs.every(formats.group))
+    )
     git_hosts: Mapping[str, str] = field(
         factory=lambda: {"github.com": "GITHUB_TOKEN"},
         converter=_freeze,

@@ -101,11 +101,9 @@ def workload_complaints(
         objects: the manifests of Services and workloads.
     """
     selectors = [
-        service["spec"]["selector"]
+        table(at(service, "spec", "selector"))
         for service in objects
-        if service["kind"] == "Service"
-        and namespace_and_name(service) == (namespace, service_name)
-        and service.get("spec", {}).get("selector")
+        if service["kind"] == "Service" and namespace_and_name(service) == (namespace, service_name)
     ]
     workloads = [o for o in objects if o["kind"] != "Service"]
     carriers = [workload for workload in workloads if _labels(workload).get("sablier.group") == group]
@@ -113,21 +111,22 @@ def workload_complaints(
         workload
         for workload in workloads
         if namespace_and_name(workload)[0] == namespace
-        and any(selector.items() <= _pod_labels(workload).items() for selector in selectors)
+        and any(selector and selector.items() <= _pod_labels(workload).items() for selector in selectors)
     ]
     # What answers the Ingress need not be what sleeps: a proxy stays awake before the workload that carries the label.
     sleepers = carriers or behind
     complaints = []
     for workload in sleepers:
         what = f"{workload['kind']} '{'/'.join(namespace_and_name(workload))}'"
-        if workload.get("spec", {}).get("replicas") is not None:
+        if at(workload, "spec", "replicas") is not None:
             complaints.append(
                 f"{what} has spec.replicas, so every apply undoes what Sablier scaled; leave the field out "
                 "(a plain ApiObject, or JsonPatch.remove('/spec/replicas'))"
             )
-        if missing := workload_labels(group).items() - _labels(workload).items():
+        wanted = workload_labels(group).items()
+        if missing := [f"{key}={value}" for key, value in wanted if _labels(workload).get(key) != value]:
             complaints.append(
-                f"{what} lacks {', '.join(f'{key}={value}' for key, value in sorted(missing))}, so Sablier never wakes "
+                f"{what} lacks {', '.join(sorted(missing))}, so Sablier never wakes "
                 "it; put the Ingress's `sablier_labels` on its metadata"
             )
     return complaints

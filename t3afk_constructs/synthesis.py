@@ -23,16 +23,16 @@ class SynthError(Exception):
     """
 
     def __init__(self, errors: list[str]) -> None:
-        self.errors = tuple(errors)
+        self.errors = tuple(map(inputs.without_credentials, errors))
         count = "1 error" if len(errors) == 1 else f"{len(errors)} errors"
-        super().__init__("\n  ".join([f"{count}, nothing is written:", *errors]))
+        super().__init__("\n  ".join([f"{count}, nothing is written:", *self.errors]))
 
 
 def synth(app: App) -> None:
     """Check the app and write its manifests into `app.outdir`.
 
     Warnings of the rules that `guard` has turned on are printed. The files take their places only when all of them are
-    written, so the folder never holds half an app; what else is in it stays.
+    written, and an error or Ctrl-C in between puts back what was there; what else is in the folder stays.
 
     Raises:
         InputError: when `app` is no App.
@@ -92,7 +92,7 @@ def _take_places(written: Path, replaced: Path, outdir: Path) -> None:
                 undo.append((replaced / file, place))
             (written / file).replace(place)
             undo.append((place, written / file))
-    except OSError:
+    except BaseException:  # Ctrl-C as well
         for there, back in reversed(undo):
             there.replace(back)
         raise

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
 
-from t3afk_constructs import formats, inputs
+from t3afk_constructs import inputs, quantities
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,7 +30,7 @@ LOCKFILE_VOLUME = "npm-lockfile"
 LOCKFILE_KEY = "package-lock.json"
 TOKENS_VOLUME = "git-tokens"
 
-_quantity = inputs.validator(formats.quantity)
+_quantity = inputs.validator(quantities.quantity)
 
 
 @frozen(kw_only=True)
@@ -49,7 +49,7 @@ class Resources:
 
     def __attrs_post_init__(self) -> None:
         """Refuse a request above the limit, as the API server does."""
-        if formats.quantity_value(self.memory) > formats.quantity_value(self.memory_limit):
+        if quantities.quantity_value(self.memory) > quantities.quantity_value(self.memory_limit):
             raise inputs.InputError(
                 "Resources", "-", "memory", self.memory, f"is above memory_limit {self.memory_limit!r}; raise the limit"
             )

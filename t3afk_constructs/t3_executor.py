@@ -137,7 +137,8 @@ class T3Executor(ApiObjects):
                 alone; addresses for SSH lead to the first port that is named of a host.
             git_user_name: the author of the agents' commits.
             git_user_email: likewise; default: `afk-agent@` and the platform's domain.
-            token_files: whether the Secret is mounted as files too: git then uses a rotated token without a restart.
+            token_files: whether the tokens of `git_hosts` are mounted as files too: git then uses a rotated token
+                without a restart.
             npm_registry: where packages are installed from; default: npm's own.
             npm_token_key: the key of the Secret with that registry's token; default: none is sent.
             npm_lockfile: the text of a `package-lock.json` that pins T3, the Claude CLI and all that they depend on:

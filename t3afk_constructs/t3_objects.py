@@ -75,11 +75,11 @@ def _pod_spec(executor: T3Executor) -> dict[str, Any]:
             git_user_name=executor.git_user_name,
             git_user_email=executor.git_user_email,
             git_hosts=executor.git_hosts,
-            token_files=executor.token_files,
+            token_files=_mounts_tokens(executor),
         )
         | executor.env,
         resources=executor.resources,
-        token_files=executor.token_files,
+        token_files=_mounts_tokens(executor),
     )
     fix = [containers.fix_permissions_container(executor.fix_permissions_image)] if executor.fix_permissions else []
     return {
@@ -99,6 +99,11 @@ def _pod_spec(executor: T3Executor) -> dict[str, Any]:
     }
 
 
+def _mounts_tokens(executor: T3Executor) -> bool:
+    # An empty list of items would mount every key of the Secret.
+    return executor.token_files and bool(executor.git_hosts)
+
+
 def _volumes(executor: T3Executor) -> list[dict[str, Any]]:
     volumes: list[dict[str, Any]] = [
         {"name": containers.DATA_VOLUME, "persistentVolumeClaim": {"claimName": executor.claim_name}},
@@ -107,7 +112,7 @@ def _volumes(executor: T3Executor) -> list[dict[str, Any]]:
     if executor.npm_lockfile:
         name = executor.lockfile_config_map_name
         volumes.append({"name": containers.LOCKFILE_VOLUME, "configMap": {"name": name}})
-    if executor.token_files:
+    if _mounts_tokens(executor):
         keys = sorted(set(executor.git_hosts.values()))
         tokens = {
             "secretName": executor.secret_name,

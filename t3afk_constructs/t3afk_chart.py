@@ -21,6 +21,37 @@ if TYPE_CHECKING:
 
 _INSTRUCTIONS = Path(__file__).parent / "files" / "issue-implementer-CLAUDE.md"
 _TIER = "4-aux"
+_SECRETS = [
+    ("CLAUDE_CODE_OAUTH_TOKEN", "claude-agent-service", "claude_oauth_token"),
+    ("GITHUB_TOKEN", "viktor", "github_pat"),
+    ("FORGEJO_TOKEN", "ci/global", "forgejo_push_token"),
+]
+"""The keys of the stack's Secret, each with its entry in the store and that entry's field."""
+
+
+def _platform(value: object) -> str | None:
+    if complaint := platform_rule(value):
+        return complaint
+    filled = [key for key, _, _ in _SECRETS]
+    missing = isinstance(value, Platform) and next((key for key in value.git_hosts.values() if key not in filled), None)
+    if missing:
+        return (
+            f"names {missing!r} in git_hosts, and the stack's Secret has only {', '.join(filled)}; take one of them, "
+            "or compose the parts in a chart of your own"
+        )
+    return None
+
+
+def _nfs_server(value: object) -> str | None:
+    if value is None:
+        return "is left out, and the platform names no server; give nfs_server, or the platform's nfs.server"
+    return formats.host(value)
+
+
+def _nfs_path(value: object) -> str | None:
+    if value is None:
+        return "is left out, and the platform names no folder; give nfs_path, or the platform's nfs.ssd_root"
+    return formats.absolute_path(value)
 
 
 class T3AfkChart(Chart):
@@ -56,21 +87,28 @@ class T3AfkChart(Chart):
             npm_lockfile: a lock file for both; see `T3Executor`.
             parked: whether T3 is off.
             secrets_api_version: see `ExternalSecret`.
-            platform: the cluster's facts.
+            platform: the cluster's facts. The tier of the namespace and the entries in the store are the stack's own.
 
         Raises:
-            InputError: when an input is wrong, or left out where the platform has no fact to take its place.
+            InputError: when an input is wrong, or left out where the platform has no fact to take its place, or when
+                the platform's `git_hosts` name a key that the stack's Secret does not have.
         """
-        inputs.check("T3AfkChart", scope, id, platform=(platform, platform_rule))
+        inputs.check("T3AfkChart", scope, id, platform=(platform, _platform))
         if scope.node.try_find_child(id):
             raise inputs.InputError("T3AfkChart", inputs.path_below(scope, id), "id", id, inputs.ID_TAKEN)
         server = platform.nfs.server if nfs_server is None else nfs_server
         ssd = platform.nfs.ssd_root
         path = f"{ssd}/t3-afk-data" if nfs_path is None and ssd else nfs_path
-        inputs.check_more(
-            "T3AfkChart", scope, id, nfs_server=(server, formats.host), nfs_path=(path, formats.absolute_path)
-        )
+        inputs.check_more("T3AfkChart", scope, id, nfs_server=(server, _nfs_server), nfs_path=(path, _nfs_path))
         super().__init__(scope, id, disable_resource_name_hashes=True)
+        self.nfs_server: Final = str(server)
+        self.nfs_path: Final = str(path)
+        self.t3_version: Final = t3_version
+        self.claude_cli_version: Final = claude_cli_version
+        self.npm_lockfile: Final = npm_lockfile
+        self.parked: Final = parked
+        self.secrets_api_version: Final = secrets_api_version
+        self.platform: Final = platform
         try:
             namespace = "t3-afk"
             self._namespace: Final = ApiObjects(
@@ -84,11 +122,7 @@ class T3AfkChart(Chart):
                 "secrets",
                 name="t3-afk-secrets",
                 namespace=namespace,
-                data=[
-                    ("CLAUDE_CODE_OAUTH_TOKEN", "claude-agent-service", "claude_oauth_token"),
-                    ("GITHUB_TOKEN", "viktor", "github_pat"),
-                    ("FORGEJO_TOKEN", "ci/global", "forgejo_push_token"),
-                ],
+                data=_SECRETS,
                 api_version=secrets_api_version,
                 platform=platform,
             )
@@ -97,8 +131,8 @@ class T3AfkChart(Chart):
                 "data",
                 name="t3-afk-data",
                 namespace=namespace,
-                nfs_server=str(server),
-                nfs_path=str(path),
+                nfs_server=self.nfs_server,
+                nfs_path=self.nfs_path,
                 storage="30Gi",
                 platform=platform,
             )

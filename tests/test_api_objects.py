@@ -134,6 +134,15 @@ def test_objects_collide_below_any_construct_of_one_tree() -> None:
         secret(Chart(app, "two"))
 
 
+def test_a_name_that_a_patch_has_changed_is_free_again() -> None:
+    chart = new_chart()
+    volume(chart).persistent_volume.add_json_patch(JsonPatch.replace("/metadata/name", "other"))
+    with pytest.raises(CollisionError, match="PersistentVolumeClaim 'demo'"):
+        volume(chart, id="more")
+    assert chart.node.try_find_child("more") is None
+    volume(chart, id="elsewhere", namespace="elsewhere")
+
+
 def test_an_object_that_was_removed_is_free_again() -> None:
     made = volume(new_chart())
     made.node.try_remove_child("Claim")

@@ -88,3 +88,11 @@ def test_a_patch_of_a_field_that_the_bindings_do_not_know_stays() -> None:
     extract = [{"extract": {"key": "photos"}}]
     ApiObject.of(secret).add_json_patch(JsonPatch.add("/spec/dataFrom", extract))
     assert one(objects(chart), "ExternalSecret", "photos")["spec"]["dataFrom"] == extract
+
+
+@pytest.mark.parametrize("place", range(3))
+def test_text_of_an_entry_that_kubectl_would_read_as_a_number_is_refused(place: int) -> None:
+    entry = ["KEY", "entry", "field"]
+    entry[place] = "0o17"
+    with pytest.raises(InputError, match=r"data .* is read as a number by kubectl"):
+        ExternalSecret(new_chart(), "secret", **MINIMAL | {"data": [tuple(entry)]})

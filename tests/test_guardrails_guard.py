@@ -17,7 +17,7 @@ from attrs import evolve
 from cdk8s import ApiObject, App, Chart, JsonPatch, YamlOutputType
 from constructs import Construct, IValidation
 
-from t3afk_constructs import inputs
+from t3afk_constructs import IngressFactory, inputs
 from t3afk_constructs.guardrails import guard, silence
 from t3afk_constructs.guardrails import guard as _guard_function
 from t3afk_constructs.home import HOME
@@ -75,6 +75,58 @@ def test_a_plain_synth_is_stopped_as_well(app: App) -> None:
     with pytest.raises(RuntimeError, match="one/p: Pod 'p' in namespace 'ns': the pod sets hostPID"):
         app.synth()
     assert written(app) == []
+
+
+@pytest.mark.parametrize("write", [synth, App.synth])
+def test_the_rules_and_all_other_validations_speak_at_once(app: App, write: Callable[[App], None]) -> None:
+    chart = Chart(app, "one")
+    pod(chart, hostPID=True)
+    strict = evolve(HOME, strict_middlewares=True)
+    IngressFactory(chart, "i", name="i", namespace="ns", extra_middlewares=["a-b@kubernetescrd"], platform=strict)
+    guard(app)
+    with pytest.raises((SynthError, RuntimeError)) as caught:
+        write(app)
+    assert "one/p: Pod 'p' in namespace 'ns': the pod sets hostPID" in str(caught.value)
+    assert "[one/i] the middleware 'a-b@kubernetescrd' is neither shared" in str(caught.value)
+    assert written(app) == []
+
+
+def test_no_message_shows_a_credential_wherever_it_stands(app: App, capsys: pytest.CaptureFixture[str]) -> None:
+    token, password = "ghp_" + "a1B2" * 9, "hunter2pass"
+    chart = Chart(app, token)
+    broken = pod(chart, image=f"me:{password}@example.com/{token}:1")
+    labels = {"name": token, "namespace": "ns", "labels": {"tier": token}}
+    ApiObject(chart, "n", api_version="v1", kind="Namespace", metadata=labels)
+    ApiObject(chart, "s", api_version="v1", kind="Secret", metadata=labels).add_json_patch(
+        JsonPatch.add("/stringData", {token: "x"})
+    )
+    ApiObject(chart, "x", api_version="v1", kind="Service", metadata=labels).add_json_patch(
+        JsonPatch.add("/spec", {"selector": {"app": token}})
+    )
+    silence(broken, rule="no-privileged", because=f"https://me:{password}@example.com says so, with {token}")
+    guard(app)
+    with pytest.raises(SynthError) as caught:
+        synth(app)
+    for rule in ("trusted-registries", "known-tier", "no-secret-values"):
+        assert f"[{rule}]" in str(caught.value)
+    said = capsys.readouterr().err
+    assert "[service-selector]" in said
+    assert "[unused-silence]" in said
+    for secret in (token, password):
+        assert secret not in str(caught.value) + said
+
+
+def test_a_silence_goes_with_its_construct(app: App, capsys: pytest.CaptureFixture[str]) -> None:
+    quiet = Chart(app, "one")
+    pod(quiet, hostPID=True)
+    silence(quiet, rule="no-host-namespaces", because="it measures the node")
+    guard(app)
+    app.node.try_remove_child("one")
+    synth(app)
+    assert capsys.readouterr().err == ""
+    pod(Chart(app, "one"), hostPID=True)
+    with pytest.raises(SynthError, match="hostPID"):
+        synth(app)
 
 
 def test_a_chart_alone_is_guarded(app: App) -> None:
@@ -442,8 +494,15 @@ def test_a_silence_of_the_app_holds_everywhere_in_it(app: App) -> None:
     assert written(app) == ["one.k8s.yaml"]
 
 
+@pytest.mark.parametrize(
+    ("cause", "told"),
+    [
+        (PermissionError(1, "Operation not permitted", "two.k8s.yaml"), SynthError),
+        (KeyboardInterrupt(), KeyboardInterrupt),
+    ],
+)
 def test_when_one_file_cannot_take_its_place_all_that_was_there_comes_back(
-    app: App, monkeypatch: pytest.MonkeyPatch
+    app: App, monkeypatch: pytest.MonkeyPatch, cause: BaseException, told: type[BaseException]
 ) -> None:
     for name in ("one", "two"):
         config_map(Chart(app, name))
@@ -453,11 +512,11 @@ def test_when_one_file_cannot_take_its_place_all_that_was_there_comes_back(
 
     def refuse(self: Path, target: Path) -> Path:
         if self.parent.name == "written" and target.name == "two.k8s.yaml":
-            raise PermissionError(1, "Operation not permitted", str(target))
+            raise cause
         return replace(self, target)
 
     monkeypatch.setattr(Path, "replace", refuse)
-    with pytest.raises(SynthError, match=r"two\.k8s\.yaml: Operation not permitted"):
+    with pytest.raises(told, match=r"two\.k8s\.yaml: Operation not permitted" if told is SynthError else "^$"):
         synth(app)
     assert written(app) == ["one.k8s.yaml", "two.k8s.yaml"]
     assert {(Path(app.outdir) / file).read_text() for file in written(app)} == {"old"}

@@ -241,6 +241,35 @@ def test_init_containers_and_sidecars_count_as_kubernetes_counts_them(template: 
         assert len(found("resource-quota", namespace("t"), workload(template=template), platform=platform)) == over
 
 
+@pytest.mark.parametrize("memory_limit", ["5.0001Gi", "+6Gi", "6.Gi", "6000000000000n", "6e9", 6000000000])
+def test_a_quantity_is_read_in_every_notation_that_the_api_server_takes(memory_limit: Any) -> None:
+    scale = 1000 if str(memory_limit).endswith("n") else 1
+    template = pod(memory(memory_limit))
+    platform = quota_platform(limits_memory="5Mi" if scale > 1 else "5Gi")
+    if scale == 1:
+        assert found("limit-range", namespace(), workload(template=template))
+    assert found("resource-quota", namespace("t"), workload(template=template, replicas=scale), platform=platform)
+
+
+@pytest.mark.parametrize(
+    ("own", "containers", "requests", "limits"),
+    [
+        ({"requests": {"memory": "3Gi"}, "limits": {"memory": "4Gi"}}, memory("1Gi"), 3, 4),
+        ({"limits": {"memory": "4Gi"}}, memory(None, "1Gi"), 1, 4),
+        ({"limits": {"memory": "4Gi"}}, container(), 4, 4),
+        ({"requests": {"memory": "3Gi"}, "limits": {"memory": "4Gi"}}, container(), 3, 4),
+    ],
+)
+def test_what_a_pod_asks_for_as_a_whole_counts_instead_of_its_containers(
+    own: Manifest, containers: Manifest, requests: int, limits: int
+) -> None:
+    objects = (namespace("t"), workload(template=pod(containers, resources=own)))
+    fits = quota_platform(requests_memory=f"{requests}Gi", limits_memory=f"{limits}Gi")
+    assert not found("resource-quota", *objects, platform=fits)
+    assert found("resource-quota", *objects, platform=quota_platform(requests_memory=f"{requests * 1024 - 1}Mi"))
+    assert found("resource-quota", *objects, platform=quota_platform(limits_memory=f"{limits * 1024 - 1}Mi"))
+
+
 def test_a_limit_is_also_the_request_where_none_is_given() -> None:
     platform = quota_platform(requests_memory="1Gi")
     assert "requests.memory 2048Mi" in one(

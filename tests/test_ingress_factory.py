@@ -258,6 +258,8 @@ LONG = "a" * 63
         ({"extra_annotations": {"example.com/a": 1}}, "the value 1, which is not text; write a string"),
         ({"extra_annotations": {"constructor": "1"}}, "which is a name that cdk8s cannot render; write another one"),
         ({"extra_annotations": {"a b": "1"}}, "has the key 'a b', which must be a key"),
+        ({"extra_annotations": {"a": "0o7"}}, "which is read as a number by kubectl"),
+        ({"extra_annotations": {"0o17": "x"}}, "extra_annotations .* has '0o17' in it, which is read as a number"),
         ({"extra_middlewares": "a@file"}, "extra_middlewares 'a@file' is not a list"),
         ({"extra_middlewares": ["traefik-x402"]}, "does not say which provider has it.*@kubernetescrd"),
         ({"extra_middlewares": ["a@file,b@file"]}, "has a comma in it; write each middleware as an entry of its own"),
@@ -273,13 +275,19 @@ LONG = "a" * 63
         ({"homepage_group": ""}, "homepage_group '' is empty"),
         ({"external_name": "192.0.2.1"}, "is an address, which an ExternalName Service takes for a name"),
         ({"external_name": "http://nas"}, "external_name 'http://nas' does not keep the rule"),
+        (
+            {"name": "a.b", "service_name": "svc", "external_name": "nas.lan"},
+            "makes a Service of the Ingress's name 'a.b', which does not keep the rule: it must be a Service's name",
+        ),
+        ({"name": "1a", "service_name": "svc", "external_name": "nas.lan"}, "Ingress's name '1a', which does not keep"),
         ({"name": "a" * 60, "external_name": "nas.lan"}, "the port 'a+-web' of 64 characters; 63 is the most"),
         ({"name": "a" * 53, "custom_content_security_policy": "x"}, "of 64 characters; 63 .* a name of at most 52"),
         ({"name": "a" * 56, "sablier": Sablier()}, "of 64 characters; 63 is the most, .* a name of at most 55"),
+        ({"name": "a" * 64, "service_name": "svc", "sablier": Sablier()}, "takes its group from name, which has 64"),
         ({"name": "a" * 54, "max_body_size": "1m"}, "of 64 characters; 63 is the most, .* a name of at most 53"),
         (
             {"name": "a.b", "service_name": "ab", "max_body_size": "1m"},
-            "Traefik calls 'apps-buffering-a-b@kubernetescrd': .* write single '-' and no '.'",
+            "which Traefik calls 'apps-buffering-a-b@kubernetescrd': .* write single '-' and no '.' in both names",
         ),
         ({"name": "a--b", "max_body_size": "1m"}, "Traefik calls 'apps-buffering-a-b@kubernetescrd'"),
         (
@@ -448,6 +456,32 @@ def test_a_later_synth_sees_what_was_added_since(app: App) -> None:
         app.synth()
     tools = Chart(app, "tools", namespace="tools")
     ApiObject(tools, "auth", api_version="traefik.io/v1alpha1", kind="Middleware", metadata={"name": "auth"})
+    app.synth()
+
+
+def test_a_check_that_came_since_the_last_synth_looks_anew(app: App) -> None:
+    strict = evolve(HOME, strict_middlewares=True)
+    first, tools = Chart(app, "a"), Chart(app, "tools", namespace="tools")
+
+    def middleware_and_ingress(name: str, chart: Chart) -> None:
+        ApiObject(tools, name, api_version="traefik.io/v1alpha1", kind="Middleware", metadata={"name": name})
+        needs = [f"tools-{name}@kubernetescrd"]
+        IngressFactory(chart, f"{name}-i", name=name, namespace="apps", extra_middlewares=needs, platform=strict)
+
+    middleware_and_ingress("one", tools)
+    app.synth()
+    middleware_and_ingress("two", first)
+    app.synth()
+
+
+def test_a_middleware_in_a_list_is_known(app: App) -> None:
+    chart = ingress_in(
+        app, extra_middlewares=["tools-auth@kubernetescrd"], platform=evolve(HOME, strict_middlewares=True)
+    ).node.scope
+    metadata = {"name": "auth", "namespace": "tools"}
+    listed = {"apiVersion": "traefik.io/v1alpha1", "kind": "Middleware", "metadata": metadata}
+    made = ApiObject(chart, "list", api_version="v1", kind="List")
+    made.add_json_patch(JsonPatch.add("/items", [listed, {"kind": "Pod"}]))
     app.synth()
 
 

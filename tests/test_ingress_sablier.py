@@ -134,6 +134,14 @@ def test_objects_whose_names_a_patch_took_away_are_none_of_the_ingress() -> None
     assert workload_complaints("demo", "apps", "demo", nameless) == []
 
 
+@pytest.mark.parametrize("odd", ["x", ["x"], {"selector": "x"}, {"selector": ["x"]}, {"template": "x"}, None])
+def test_an_object_that_the_cluster_would_refuse_is_left_to_the_cluster(odd: Any) -> None:
+    refused = [service({}) | {"spec": odd}, workload() | {"spec": odd}]
+    assert complaints(*refused, workload(labels={"sablier.group": ["demo"]})) == []  # type: ignore[dict-item]
+    (complaint,) = complaints(workload(labels={**LABELS, "sablier.enable": ["true"]}))  # type: ignore[dict-item]
+    assert "lacks sablier.enable=true" in complaint
+
+
 def test_a_proxy_before_the_workload_may_stay_awake() -> None:
     proxy, sleeper = workload(replicas=2), workload("app", labels=LABELS)
     assert complaints(service({"app": "demo"}), proxy, sleeper) == []

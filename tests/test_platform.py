@@ -1,8 +1,18 @@
+import copy
+import pickle
+from collections.abc import Callable
+from enum import Enum
+
 import pytest
 from attrs import evolve
 from attrs.exceptions import FrozenInstanceError
 
 from t3afk_constructs import HOME, Dns, InputError, Nfs, Platform, Quota, Tier
+
+
+class Word(str, Enum):
+    DOMAIN = "example.com"
+    TOKEN = "TOKEN"
 
 
 def test_a_platform_is_frozen_and_hashable() -> None:
@@ -12,6 +22,13 @@ def test_a_platform_is_frozen_and_hashable() -> None:
         HOME.homepage_groups["immich"] = "Other"  # type: ignore[index]
     assert evolve(HOME) == HOME
     assert hash(evolve(HOME)) == hash(HOME)
+
+
+@pytest.mark.parametrize("again", [copy.copy, copy.deepcopy, lambda platform: pickle.loads(pickle.dumps(platform))])
+def test_a_platform_can_be_copied_and_sent_to_another_process(again: Callable[[Platform], Platform]) -> None:
+    assert again(HOME) == HOME
+    assert hash(again(HOME)) == hash(HOME)
+    assert repr(again(HOME)) == repr(HOME)
 
 
 def test_another_platform_takes_nothing_from_the_home_cluster() -> None:
@@ -31,6 +48,10 @@ def test_another_platform_takes_nothing_from_the_home_cluster() -> None:
         (lambda: evolve(HOME, secret_store_kind="Vault"), "write one of 'ClusterSecretStore', 'SecretStore'"),
         (lambda: evolve(HOME, shared_middlewares="retry"), "shared_middlewares 'retry' is not a list"),
         (lambda: evolve(HOME, git_hosts={"example.com": "A-B"}), "environment variable's name"),
+        (lambda: evolve(HOME, default_allowed_groups=("Admins, Ops",)), "has a comma in it, which would make it two"),
+        (lambda: evolve(HOME, secret_store="0o7"), "is read as a number by kubectl"),
+        (lambda: evolve(HOME, domain=Word.DOMAIN), "prints as 'Word.DOMAIN'; pass 'example.com' itself"),
+        (lambda: evolve(HOME, git_hosts={"example.com": Word.TOKEN}), "prints as 'Word.TOKEN'; pass 'TOKEN' itself"),
         (lambda: Nfs(storage_class="nfs", ssd_root="srv"), "is not absolute"),
         (lambda: Dns(public_ipv4="::1"), "no IPv4 address"),
         (lambda: Tier(name="big", max_container_memory="8 GB"), "must be a positive quantity"),

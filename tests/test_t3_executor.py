@@ -72,6 +72,10 @@ def test_defaults_read_back_resolved() -> None:
     assert executor.git_hosts == HOME.git_hosts
 
 
+def test_without_a_git_host_no_token_is_mounted() -> None:
+    assert pod(token_files=True, git_hosts={}) == pod(git_hosts={})
+
+
 def test_parked_differs_in_the_replica_count_alone() -> None:
     rendered = []
     for parked in (False, True):
@@ -185,6 +189,21 @@ def test_a_credential_in_the_environment_is_refused_and_not_shown() -> None:
     with pytest.raises(InputError, match="put it into the Secret") as refused:
         T3Executor(new_chart(), "executor", **MINIMAL, env={"GITHUB_TOKEN": token})
     assert token not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"npm_registry": "https://user:hunter2@npm.example.com"},
+        {"git_hosts": {"https://user:hunter2@example.com": "TOKEN"}},
+        {"env": {"DATABASE": "postgres://user:hunter2@example.com/db\0"}},
+        {"image": "user:hunter2@example.com/node"},
+    ],
+)
+def test_a_password_before_a_host_is_not_shown(wrong: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match=r"<credential>@\S*example.com") as refused:
+        T3Executor(new_chart(), "executor", **MINIMAL | wrong)
+    assert "hunter2" not in str(refused.value)
 
 
 def test_a_request_above_the_limit_is_refused() -> None:

@@ -1,9 +1,11 @@
+import inspect
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import evolve
 from cdk8s import App, Chart
 from manifests import objects, one, synth
 
@@ -62,11 +64,36 @@ def test_references_between_the_objects_meet(chart: Chart) -> None:
 
 def test_another_platform_needs_an_nfs_server() -> None:
     platform = Platform(domain="example.com", tls_secret_name="tls", secret_store="s", nfs=Nfs(storage_class="nfs"))
-    with pytest.raises(InputError, match=r"T3AfkChart 't3-afk': nfs_server None"):
+    with pytest.raises(InputError, match=r"T3AfkChart 't3-afk': nfs_server None .* the platform's nfs.server"):
         T3AfkChart(App(), platform=platform)
+    with pytest.raises(InputError, match=r"T3AfkChart 't3-afk': nfs_path None .* the platform's nfs.ssd_root"):
+        T3AfkChart(App(), platform=platform, nfs_server="10.0.0.1")
 
 
-def test_another_platform_leaves_no_fact_of_the_home_cluster() -> None:
+def test_a_git_host_whose_token_the_stack_does_not_have_is_refused() -> None:
+    app = App()
+    with pytest.raises(InputError, match="names 'LAB_TOKEN' in git_hosts, and the stack's Secret has only CLAUDE_"):
+        T3AfkChart(app, platform=evolve(HOME, git_hosts={"git.example.com": "LAB_TOKEN"}))
+    assert app.node.children == []
+
+
+def test_every_input_reads_back_with_its_default_resolved() -> None:
+    inputs: dict[str, Any] = {
+        "nfs_server": str(HOME.nfs.server),
+        "nfs_path": f"{HOME.nfs.ssd_root}/t3-afk-data",
+        "t3_version": "0.0.27",
+        "claude_cli_version": "latest",
+        "npm_lockfile": None,
+        "parked": False,
+        "secrets_api_version": "v1",
+        "platform": HOME,
+    }
+    assert inputs.keys() == inspect.signature(T3AfkChart.__init__).parameters.keys() - {"self", "scope", "id"}
+    chart = T3AfkChart(App())
+    assert {name: getattr(chart, name) for name in inputs} == inputs
+
+
+def test_of_the_home_cluster_another_platform_leaves_only_what_is_the_stack_s_own() -> None:
     nfs = Nfs(storage_class="nfs", server="nas.example.com", ssd_root="/fast")
     platform = Platform(domain="example.com", tls_secret_name="tls", secret_store="safe", nfs=nfs)
     text = synth(T3AfkChart(App(), platform=platform))

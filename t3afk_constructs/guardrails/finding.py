@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from attrs import frozen
+from attrs import field, frozen
+
+from t3afk_constructs.inputs import without_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,10 +49,10 @@ class Finding:
         severity: an `error` stops synth, a `warning` is printed.
         rule: the rule's name.
         identity: the object.
-        message: what is wrong and the way out. Never a secret's value.
+        message: what is wrong and the way out, without what looks like a credential.
     """
 
     severity: Severity
     rule: str
     identity: Identity
-    message: str
+    message: str = field(converter=without_credentials)

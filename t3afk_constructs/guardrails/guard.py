@@ -131,15 +131,22 @@ def silence(construct: IConstruct, *, rule: str, because: str) -> None:
 def check_guarded(app: App) -> list[str]:
     """Run the rules over all guarded charts of an app as they are rendered, print the warnings, and return the errors.
 
+    With them come those of all other validations in the app.
+
     Raises:
         RuntimeError: when cdk8s cannot render one of the charts.
     """
-    return _errors(_state(app))
+    state = _state(app)
+    errors = _errors(state)
+    if errors:  # else cdk8s asks them when it writes
+        with state.pause():
+            errors += Tree.validation_errors(app)
+    return errors
 
 
 def _errors(state: _State) -> list[str]:
     with state.pause():
-        lines = list(_lines(state))
+        lines = [(severity, inputs.without_credentials(line)) for severity, line in _lines(state)]
     for severity, line in lines:
         if severity == "warning" and line not in state.printed:
             state.printed.add(line)
@@ -161,7 +168,8 @@ def _lines(state: _State) -> Iterator[tuple[str, str]]:
     """What there is to say, each with its severity and the path of the construct that it is about."""
     charts = rendered_charts(state.guarded.values())
     used: set[_Silence] = set()
-    silences = [(silenced, silenced.construct.node.path) for silenced in state.silences]
+    paths_of_silenced = [(silenced, Tree.path_of(silenced.construct)) for silenced in state.silences]
+    silences = [(silenced, path) for silenced, path in paths_of_silenced if path is not None]
     for platform in dict.fromkeys(chart.platform for chart in charts.values()):
         group = {path: chart for path, chart in charts.items() if chart.platform == platform}
         findings = check([manifest for chart in group.values() for manifest in chart.manifests], platform)

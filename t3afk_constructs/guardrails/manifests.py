@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from t3afk_constructs.guardrails.finding import identity
-from t3afk_constructs.inputs import TOKEN
 
 if TYPE_CHECKING:
     from t3afk_constructs.platform import Platform, Tier
@@ -256,6 +255,6 @@ def _texts(manifest: Manifest) -> list[tuple[tuple[Any, ...], str]]:
 
 
 def _shown(path: tuple[Any, ...]) -> str:
-    """The way to a text, without a credential that is a key on it."""
-    steps = (f"[{step}]" if isinstance(step, int) else f".{TOKEN.sub('…', str(step))}" for step in path)
+    """The way to a text."""
+    steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
     return "".join(steps).removeprefix(".")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from t3afk_constructs import formats
+from t3afk_constructs import quantities
 from t3afk_constructs.guardrails.finding import identity
 from t3afk_constructs.guardrails.manifests import Manifest, Pod, Rendered, at, container_name, table
 
@@ -19,13 +19,11 @@ _OWN_LIMITS = "resource-governance/custom-limitrange"
 _OWN_QUOTA = "resource-governance/custom-quota"
 
 
-def _amount(value: object) -> Decimal | None:
-    text = str(value)
-    return formats.quantity_value(text) if formats.quantity(text) is None else None
-
-
-def _asked(container: Manifest, which: str, resource: str) -> Decimal | None:
-    return _amount(at(container, "resources", which, resource))
+def _asked(holder: Manifest, which: str, resource: str) -> Decimal | None:
+    try:
+        return quantities.quantity_value(str(at(holder, "resources", which, resource)))
+    except ValueError:
+        return None  # it is not given, or the API server refuses it
 
 
 def no_cpu_limits(rendered: Rendered) -> Complaints:
@@ -49,7 +47,7 @@ def limit_range(rendered: Rendered) -> Complaints:
         for container in pod.containers():
             for which in ("requests", "limits"):
                 asked = _asked(container, which, "memory")
-                if asked is not None and asked > formats.quantity_value(most):
+                if asked is not None and asked > quantities.quantity_value(most):
                     given = at(container, "resources", which, "memory")
                     yield (
                         pod.owner,
@@ -61,7 +59,7 @@ def limit_range(rendered: Rendered) -> Complaints:
 
 
 def _charged(container: Manifest, which: str, resource: str) -> Decimal | None:
-    """What a container counts for: a limit is also the request of a container that gives none. None is not known.
+    """What a container or pod counts for: a limit is also the request where none is given. None is not known.
 
     A LimitRange may fill in what is not given; what it fills in is none of the platform's facts.
     """
@@ -70,21 +68,24 @@ def _charged(container: Manifest, which: str, resource: str) -> Decimal | None:
 
 
 def pod_demand(pod: Pod, which: str, resource: str) -> Decimal:
-    """What one pod counts for in a quota: its containers together, or its greediest moment before they start.
+    """What one pod counts for in a quota.
 
-    Init containers run one after the other; one with restartPolicy Always stays
+    That is what it asks for as a whole, else its containers together, or its greediest moment before they start. Init
+    containers run one after the other; one with restartPolicy Always stays
     (https://kubernetes.io/docs/concepts/workloads/pods/init-containers/#resource-sharing-within-containers).
     """
+    whole = _asked(pod.spec, which, resource)
+    if whole is not None:
+        return whole
     staying = peak = Decimal(0)
     for container in pod.containers("initContainers"):
         charged = _charged(container, which, resource) or Decimal(0)
         if container.get("restartPolicy") == "Always":
             staying += charged
-            peak = max(peak, staying)
         else:
             peak = max(peak, staying + charged)
     running = sum((_charged(c, which, resource) or Decimal(0) for c in pod.containers("containers")), staying)
-    return max(peak, running)
+    return max(peak, running) or _asked(pod.spec, "limits", resource) or Decimal(0)
 
 
 def resource_quota(rendered: Rendered) -> Complaints:
@@ -109,7 +110,7 @@ def _over(tier: str, quota: Quota, pods: list[Pod]) -> Iterator[str]:
         ("limits", "memory", quota.limits_memory),
     ):
         used = sum((pod.count * pod_demand(pod, which, resource) for pod in pods), Decimal(0))
-        if most is not None and used > formats.quantity_value(most):
+        if most is not None and used > quantities.quantity_value(most):
             asked = f"{used / 1024**2:.0f}Mi" if resource == "memory" else f"{used.normalize():f}"
             yield (
                 f"its pods ({shares}) ask for {which}.{resource} {asked}, and the quota of tier {tier} is {most}; "
@@ -128,8 +129,10 @@ def _unmeasured(quota: Quota, pods: list[Pod]) -> Complaints:
             ("requests.memory", "requests", quota.requests_memory),
             ("limits.memory", "limits", quota.limits_memory),
         ):
+            if cap is None or _charged(pod.spec, which, "memory") is not None:
+                continue
             for container in pod.containers("initContainers", "containers"):
-                if cap is not None and _charged(container, which, "memory") is None:
+                if _charged(container, which, "memory") is None:
                     yield (
                         pod.owner,
                         (

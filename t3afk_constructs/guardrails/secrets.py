@@ -88,7 +88,7 @@ def _in_binary_data(rendered: Rendered) -> Complaints:
     for config_map in rendered.of_kind("ConfigMap", "v1"):
         for key, value in table(at(config_map, "binaryData")).items():
             if shape := _shaped((decoded(value) or b"").decode(errors="replace")):
-                yield config_map, f"the text at binaryData.{TOKEN.sub('…', str(key))} {shape}"
+                yield config_map, f"the text at binaryData.{key} {shape}"
 
 
 def _in_secrets(rendered: Rendered) -> Complaints:

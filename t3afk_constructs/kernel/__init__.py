@@ -95,7 +95,7 @@ class Tree(metaclass=jsii.JSIIMeta, jsii_type="t3afk-constructs-kernel.Tree"):
         construct: "_constructs_77d1e7e8.IConstruct",
         kind: builtins.str,
     ) -> builtins.str:
-        '''The manifests of one kind in a whole tree.
+        '''The manifests of one kind in a whole tree, and the lists that may hold more of them.
 
         :param construct: any construct of the tree.
         :param kind: the kind of the objects.
@@ -139,6 +139,23 @@ class Tree(metaclass=jsii.JSIIMeta, jsii_type="t3afk-constructs-kernel.Tree"):
             check_type(argname="argument chart", value=chart, expected_type=type_hints["chart"])
         return typing.cast(typing.List[builtins.str], jsii.sinvoke(cls, "objectPaths", [chart]))
 
+    @jsii.member(jsii_name="pathOf")
+    @builtins.classmethod
+    def path_of(
+        cls,
+        construct: "_constructs_77d1e7e8.IConstruct",
+    ) -> typing.Optional[builtins.str]:
+        '''Where a construct is.
+
+        :param construct: the construct.
+
+        :return: its path, or nothing once it has been removed.
+        '''
+        if __debug__:
+            type_hints = cached_type_hints(_typecheckingstub__95467fc5e694d48b5a89bdafca35165c1c1e4e8678e7b776ec98a1e04b100c54)
+            check_type(argname="argument construct", value=construct, expected_type=type_hints["construct"])
+        return typing.cast(typing.Optional[builtins.str], jsii.sinvoke(cls, "pathOf", [construct]))
+
     @jsii.member(jsii_name="rootNameOf")
     @builtins.classmethod
     def root_name_of(cls, construct: "_constructs_77d1e7e8.IConstruct") -> builtins.str:
@@ -156,9 +173,9 @@ class Tree(metaclass=jsii.JSIIMeta, jsii_type="t3afk-constructs-kernel.Tree"):
     @jsii.member(jsii_name="saveManifests")
     @builtins.classmethod
     def save_manifests(cls, chart: "_cdk8s_d3d9af27.Chart", file: builtins.str) -> None:
-        '''Save the manifests of a chart.
+        '''Save the manifests of a chart. In a message, the same text would take four times as long.
 
-        In a message, the same text would take four times as long.
+        No validation is run, unless the chart's class has a ``toJson`` of its own that runs them.
 
         :param chart: the chart.
         :param file: where to: JSON, a list.
@@ -168,6 +185,23 @@ class Tree(metaclass=jsii.JSIIMeta, jsii_type="t3afk-constructs-kernel.Tree"):
             check_type(argname="argument chart", value=chart, expected_type=type_hints["chart"])
             check_type(argname="argument file", value=file, expected_type=type_hints["file"])
         return typing.cast(None, jsii.sinvoke(cls, "saveManifests", [chart, file]))
+
+    @jsii.member(jsii_name="validationErrors")
+    @builtins.classmethod
+    def validation_errors(
+        cls,
+        construct: "_constructs_77d1e7e8.IConstruct",
+    ) -> typing.List[builtins.str]:
+        '''What the validations of a whole tree say.
+
+        :param construct: any construct of the tree.
+
+        :return: the messages as cdk8s writes them, each with the path of its construct.
+        '''
+        if __debug__:
+            type_hints = cached_type_hints(_typecheckingstub__6949c0034f8371dce81ac992a853d99cf252d615e01e54f981d539a680aee784)
+            check_type(argname="argument construct", value=construct, expected_type=type_hints["construct"])
+        return typing.cast(typing.List[builtins.str], jsii.sinvoke(cls, "validationErrors", [construct]))
 
     @jsii.member(jsii_name="write")
     @builtins.classmethod
@@ -225,6 +259,12 @@ def _typecheckingstub__32209eb851b54208032b63e3c7c75f3373aa21f80ae7fe39ec8b30378
     """Type checking stubs"""
     pass
 
+def _typecheckingstub__95467fc5e694d48b5a89bdafca35165c1c1e4e8678e7b776ec98a1e04b100c54(
+    construct: _constructs_77d1e7e8.IConstruct,
+) -> None:
+    """Type checking stubs"""
+    pass
+
 def _typecheckingstub__072195540a6af80644c149f6d3276bc73112193387f4d4fab8b1fa3ff3fa34f9(
     construct: _constructs_77d1e7e8.IConstruct,
 ) -> None:
@@ -234,6 +274,12 @@ def _typecheckingstub__072195540a6af80644c149f6d3276bc73112193387f4d4fab8b1fa3ff
 def _typecheckingstub__37ad35a9a4ad916d0f4016aa987b847bbf504015678f0557067f9ef7fa799180(
     chart: _cdk8s_d3d9af27.Chart,
     file: builtins.str,
+) -> None:
+    """Type checking stubs"""
+    pass
+
+def _typecheckingstub__6949c0034f8371dce81ac992a853d99cf252d615e01e54f981d539a680aee784(
+    construct: _constructs_77d1e7e8.IConstruct,
 ) -> None:
     """Type checking stubs"""
     pass

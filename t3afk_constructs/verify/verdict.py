@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from attrs import frozen
 
-from t3afk_constructs.inputs import TOKEN
+from t3afk_constructs.inputs import without_credentials
 
 Cause = Literal[
     "ready",
@@ -64,5 +64,5 @@ def end(cause: Cause, text: str, patience: float = 0) -> Stage:
 
 def one_line(text: str) -> str:
     """A message on one line, cut, and without anything that looks like a credential."""
-    line = TOKEN.sub("<credential>", " ".join(text.split()))
+    line = without_credentials(" ".join(text.split()))
     return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"

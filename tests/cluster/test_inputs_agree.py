@@ -17,7 +17,7 @@ import pytest
 from attrs import frozen
 from lightkube import Client
 
-from t3afk_constructs import formats
+from t3afk_constructs import formats, quantities
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -103,7 +103,7 @@ def _quantity_that_nobody_means(value: Any) -> bool:
     """With a sign, the units n and u, no digit on one side of the point, or more digits than the rule takes."""
     text = str(value)
     form = re.fullmatch(r"[+-]?([0-9]*)\.?([0-9]*)(n|u|m|k|[KMGTPE]i?|[eE][+-]?[0-9]+)?", text)
-    return form is not None and formats.quantity(text) is not None
+    return form is not None and quantities.quantity(text) is not None
 
 
 def _step_back_or_unwritable(value: Any) -> bool:
@@ -165,7 +165,7 @@ PLACES = {
         narrower=lambda v: v.isascii() and v.isprintable() and "=" not in v and bool(v),
     ),
     "quantity_of_storage": Place(
-        formats.quantity,
+        quantities.quantity,
         _claim,
         "0012359..kKmMGTPEien+-",
         (1, 2, 3, 4, 5, 6),
@@ -189,7 +189,7 @@ PLACES = {
         narrower=_quantity_that_nobody_means,
     ),
     "quantity_of_memory": Place(
-        formats.quantity,
+        quantities.quantity,
         lambda v: _pod(resources={"requests": {"memory": v}}),
         "0012359..kKmMGTPEien+-",
         (1, 2, 3, 4, 5, 6),
