@@ -1,4 +1,7 @@
 import difflib
+import os
+import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -35,3 +38,24 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
             )
 
     return compare
+
+
+@pytest.fixture(scope="session")
+def cluster() -> str:
+    """The address of the cluster that KUBECONFIG names."""
+    if not os.environ.get("KUBECONFIG"):
+        pytest.skip("no cluster: set KUBECONFIG")
+    if not shutil.which("kubectl"):
+        pytest.skip("no kubectl on PATH")
+
+    def kubectl(*arguments: str) -> str:
+        done = subprocess.run(["kubectl", *arguments], capture_output=True, text=True, timeout=20, check=False)
+        return (done.stdout + done.stderr).strip()
+
+    try:
+        answer = kubectl("get", "--raw=/readyz", "--request-timeout=10s")
+    except subprocess.TimeoutExpired:
+        answer = "no answer"
+    if answer != "ok":
+        pytest.skip(f"the cluster of KUBECONFIG={os.environ['KUBECONFIG']} does not answer: {answer[:200]}")
+    return kubectl("config", "view", "--minify", "-o", "jsonpath={.clusters[0].cluster.server}")

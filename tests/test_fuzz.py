@@ -276,6 +276,7 @@ def test_many_random_inputs_are_refused_or_make_valid_objects(construct: type[Co
 
 
 @pytest.mark.cluster
+@pytest.mark.usefixtures("cluster")
 @pytest.mark.parametrize("construct", CONSTRUCTS)
 def test_the_api_server_takes_what_random_inputs_make(construct: type[Construct]) -> None:
     from lightkube import Client  # noqa: PLC0415 (only with a cluster)

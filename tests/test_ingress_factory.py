@@ -1,6 +1,5 @@
 import inspect
 import runpy
-import shutil
 import subprocess
 from pathlib import Path
 from types import MappingProxyType
@@ -497,16 +496,15 @@ def test_all_checks_of_one_synth_share_one_look_at_the_app(app: App, monkeypatch
 
 
 @pytest.mark.cluster
+@pytest.mark.usefixtures("cluster")
 def test_the_api_server_takes_the_ten_call_sites(tmp_path: Path) -> None:
-    kubectl = shutil.which("kubectl")
-    assert kubectl, "kubectl is not on PATH"
     rendered = objects(runpy.run_path(str(EXAMPLE))["HomeIngresses"](App(), "home-ingresses"))
     for manifest in rendered:
         manifest["metadata"]["namespace"] = "default"
     file = tmp_path / "all.yaml"
     file.write_text(yaml.safe_dump_all(rendered))
     done = subprocess.run(
-        [kubectl, "apply", "--server-side", "--dry-run=server", "--field-manager=test", "-f", file],
+        ["kubectl", "apply", "--server-side", "--dry-run=server", "--field-manager=test", "-f", file],
         capture_output=True,
         text=True,
         check=False,

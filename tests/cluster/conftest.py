@@ -8,7 +8,6 @@ import json
 import os
 import secrets
 import shutil
-import subprocess
 import tempfile
 from functools import cached_property
 from pathlib import Path
@@ -31,22 +30,6 @@ if TYPE_CHECKING:
 
 IMAGE = "docker.io/library/node:24"
 SMALL = Resources(cpu="20m", memory="32Mi", memory_limit="512Mi")
-
-
-@pytest.fixture(scope="session")
-def cluster() -> str:
-    """The address of the cluster that KUBECONFIG names."""
-    if not os.environ.get("KUBECONFIG"):
-        pytest.skip("no cluster: set KUBECONFIG")
-    if not shutil.which("kubectl"):
-        pytest.skip("no kubectl on PATH")
-    try:
-        answer = kube.kubectl("get", "--raw=/readyz", "--request-timeout=10s", check=False, timeout=20)
-    except subprocess.TimeoutExpired:
-        answer = "no answer"
-    if answer.strip() != "ok":
-        pytest.skip(f"the cluster of KUBECONFIG={os.environ['KUBECONFIG']} does not answer: {answer.strip()[:200]}")
-    return kube.kubectl("config", "view", "--minify", "-o", "jsonpath={.clusters[0].cluster.server}")
 
 
 @pytest.fixture(scope="session")

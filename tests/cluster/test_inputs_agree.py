@@ -276,8 +276,9 @@ def _values(place: Place, seed: str) -> list[Any]:
 
 
 @pytest.fixture(scope="module")
-def api_server() -> Iterator[Callable[[dict[str, Any]], str | None]]:
+def api_server(cluster: str) -> Iterator[Callable[[dict[str, Any]], str | None]]:
     """A server-side dry run: None where the object is taken, else why it is not."""
+    assert cluster
     http = Client()._client._client  # noqa: SLF001 (requests of any shape, also ones that no model takes)
 
     def create(manifest: dict[str, Any]) -> str | None:
@@ -317,10 +318,24 @@ def test_a_format_agrees_with_the_api_server(name: str, api_server: Callable[[di
     assert not wrongly_refused
 
 
+def test_every_quantity_that_the_api_server_takes_has_a_value(
+    api_server: Callable[[dict[str, Any]], str | None],
+) -> None:
+    place = PLACES["quantity_of_memory"]
+    texts = [value for value in _values(place, "any quantity") if isinstance(value, str)]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        answers = list(pool.map(api_server, map(place.manifest, texts)))
+    taken = [text for text, answer in zip(texts, answers, strict=True) if answer is None and text]
+    assert len(taken) >= 20, "hardly a value is taken: the test says nothing"
+    for text in taken:
+        quantities.quantity_value(text)
+
+
 @pytest.mark.parametrize("name", [name for name, place in PLACES.items() if place.narrower])
 def test_a_format_that_is_narrower_says_why(name: str) -> None:
-    written = Path(formats.__file__).read_text(encoding="utf-8")
-    rule = next(word for word, value in vars(formats).items() if value is PLACES[name].rule)
+    rules = {id(value): (module, word) for module in (formats, quantities) for word, value in vars(module).items()}
+    module, rule = rules[id(PLACES[name].rule)]
+    written = Path(str(module.__file__)).read_text(encoding="utf-8")
     above, _, below = written.partition(f"\ndef {rule}(" if f"\ndef {rule}(" in written else f"\n{rule} = ")
     reason = above.splitlines()[-2:] + below.splitlines()[:6]
     assert any("arrower than" in line or "lower-case form" in line for line in reason), reason
