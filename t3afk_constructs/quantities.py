@@ -9,7 +9,7 @@ from decimal import Decimal
 _UNITS = "m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei"
 _QUANTITY = re.compile(rf"[0-9]{{1,15}}(\.[0-9]{{1,3}})?({_UNITS}|[eE][0-9]{{1,2}})?")
 _WRITTEN_QUANTITY = re.compile(
-    rf"(?=.)(?P<number>[-+]?[0-9]*\.?[0-9]*)((?P<unit>{_UNITS}|n|u)|[eE](?P<exponent>[-+]?[0-9]{{1,4}}))?"
+    rf"(?=.)(?P<number>[-+]?[0-9]*\.?[0-9]*)((?P<unit>{_UNITS}|n|u)|[eE](?P<exponent>[-+]?[0-9]+))?"
 )
 _SCALE = {"": Decimal(1), "m": Decimal("1e-3"), "u": Decimal("1e-6"), "n": Decimal("1e-9")} | {
     prefix + unit: Decimal(base) ** power
@@ -41,4 +41,5 @@ def quantity_value(text: str) -> Decimal:
     number, unit, exponent = parts.group("number", "unit", "exponent")
     if not any(map(str.isdigit, number)):  # the API server takes 'Gi' for nothing
         return Decimal(0)
-    return Decimal(number) * (Decimal(10) ** int(exponent) if exponent else _SCALE[unit or ""])
+    # Beyond 99 everything is more than any cluster has, or nothing.
+    return Decimal(number) * (Decimal(10) ** max(-99, min(99, int(exponent))) if exponent else _SCALE[unit or ""])
