@@ -58,7 +58,7 @@ def machine() -> Iterator[str]:
 
 
 def floors(folder: Path) -> Iterator[str]:
-    """The app against what cdk8s takes for nothing."""
+    """The app against an empty cdk8s app."""
     out = str(folder / "floors")
     os.environ["CDK8S_OUTDIR"] = out
     f0, f1 = EMPTY.format(more="", folder=out), EMPTY.format(more=", cdk8s_plus_27", folder=out)

@@ -88,7 +88,7 @@ class ExternalSecret(ApiObjects):
             target_name: of the Secret; default: `name`.
             refresh_interval: how often the store is read again, in Go's notation (`15m`, `1h30m`); `0` reads it once.
             api_version: of `external-secrets.io`. `v1beta1` is for operators before 0.16, which have no `v1`; from
-                0.17 on it is no longer served.
+                0.17 on it is not served by default.
             platform: the cluster's facts.
 
         Raises:
