@@ -1,7 +1,7 @@
 // The part of the library that runs in jsii's node process, where cdk8s runs. A message to that process costs more than
 // what it asks for, so what Python would ask for in many messages is done here in one.
 import * as fs from 'node:fs';
-import { ApiObject, App, Chart, DependencyGraph, JsonPatch } from 'cdk8s';
+import { ApiObject, App, Chart, DependencyGraph, JsonPatch, resolve } from 'cdk8s';
 import { Construct, IConstruct } from 'constructs';
 
 /** For each tree, by its root, the objects made in it, by cluster, kind, namespace and name. */
@@ -47,7 +47,7 @@ export class ObjectsFromJson extends Construct {
     super(scope, id);
     made.set(scope.node.root, earlier);
     for (const { objectId, identity, manifest } of objects) {
-      earlier.set(identity, render(this, objectId, manifest));
+      earlier.set(identity, new ManifestObject(this, objectId, manifest));
     }
   }
 }
@@ -56,17 +56,40 @@ function identityOf(cluster: string, manifest: any): string {
   return JSON.stringify([cluster, manifest.kind, manifest.metadata.namespace, manifest.metadata.name]);
 }
 
-function render(scope: Construct, id: string, manifest: any): ApiObject {
-  const { apiVersion, kind, metadata, ...fields } = manifest;
-  const object = new ApiObject(scope, id, { apiVersion, kind, metadata });
-  // cdk8s sorts the keys of what it gets as props, and leaves those of a patch as they are written.
-  object.addJsonPatch(...Object.entries(fields).map(([field, value]) => JsonPatch.add(`/${field}`, value)));
-  if (metadata.namespace === undefined) {
-    // A chart's namespace is stamped on every object, also on one that belongs to the cluster: the API server
-    // refuses that. A remove alone fails where there is nothing to remove.
-    object.addJsonPatch(JsonPatch.add('/metadata/namespace', ''), JsonPatch.remove('/metadata/namespace'));
+/**
+ * An object that is rendered as its manifest is written. cdk8s would sort the keys of props, and those of a patch, which it
+ * leaves alone, are hidden from the app's resolvers.
+ */
+class ManifestObject extends ApiObject {
+  private readonly fields: object;
+  private readonly hasNamespace: boolean;
+  private readonly ownPatches: JsonPatch[] = [];
+
+  public constructor(scope: Construct, id: string, { apiVersion, kind, metadata, ...fields }: any) {
+    super(scope, id, { apiVersion, kind, metadata });
+    this.fields = fields;
+    this.hasNamespace = metadata.namespace !== undefined;
   }
-  return object;
+
+  public addJsonPatch(...patches: JsonPatch[]): void {
+    this.ownPatches.push(...patches);
+  }
+
+  public toJson(): any {
+    const rendered = super.toJson();
+    if (!this.hasNamespace) {
+      // A chart's namespace is stamped on every object, also on one that belongs to the cluster: the API server
+      // refuses that.
+      delete rendered.metadata.namespace;
+    }
+    // It gives a copy, which the patches change.
+    Object.assign(rendered, resolve([], this.fields, this));
+    try {
+      return JsonPatch.apply(rendered, ...this.ownPatches);
+    } catch (error) {
+      throw new Error(`Failed serializing construct at path '${this.node.path}' with name '${this.name}': ${error}`);
+    }
+  }
 }
 
 /** The objects of a chart, in the order in which cdk8s renders them. */

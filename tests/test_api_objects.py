@@ -5,9 +5,10 @@ from functools import partial
 from typing import Any
 
 import cdk8s
+import jsii
 import pytest
 from attrs import evolve
-from cdk8s import ApiObject, App, Chart, JsonPatch
+from cdk8s import ApiObject, App, Chart, IResolver, JsonPatch, ResolutionContext
 from constructs import Construct
 from manifests import lock_file, new_chart, objects, one
 
@@ -141,6 +142,44 @@ def test_a_name_that_a_patch_has_changed_is_free_again() -> None:
         volume(chart, id="more")
     assert chart.node.try_find_child("more") is None
     volume(chart, id="elsewhere", namespace="elsewhere")
+
+
+@jsii.implements(IResolver)
+class Mirror:
+    """What a cluster without access to the outside would have."""
+
+    def resolve(self, context: ResolutionContext) -> None:
+        """Take images from elsewhere."""
+        if context.key[-1:] == ["image"] and not context.value.startswith("mirror.example.com/"):
+            context.replace_value(f"mirror.example.com/{context.value}")
+
+
+def test_an_app_s_resolvers_see_what_is_rendered_and_patches_come_after_them() -> None:
+    chart = Chart(App(resolvers=[Mirror()]), "test")
+    images = "/spec/template/spec/initContainers/0/image"
+    executor(chart).deployment.add_json_patch(JsonPatch.replace(images, "docker.io/library/busybox:1.36"))
+    spec = one(objects(chart), "Deployment", "demo")["spec"]["template"]["spec"]
+    assert [container["image"] for container in (*spec["initContainers"], *spec["containers"])] == [
+        "docker.io/library/busybox:1.36",
+        "mirror.example.com/docker.io/library/node:24",
+        "mirror.example.com/docker.io/library/node:24",
+    ]
+
+
+def test_a_patch_of_what_is_not_there_names_the_object() -> None:
+    chart = new_chart()
+    volume(chart).persistent_volume.add_json_patch(JsonPatch.remove("/spec/nothing/here"))
+    with pytest.raises(RuntimeError, match="Failed serializing construct at path 'test/data/Resource'"):
+        objects(chart)
+
+
+def test_rendering_twice_gives_the_same() -> None:
+    chart = new_chart()
+    made = executor(chart)
+    made.deployment.add_json_patch(JsonPatch.add("/spec/template/spec/containers/-", {"name": "more"}))
+    first = objects(chart)
+    assert len(one(first, "Deployment", "demo")["spec"]["template"]["spec"]["containers"]) == 2
+    assert objects(chart) == first
 
 
 def test_an_object_that_was_removed_is_free_again() -> None:
