@@ -5,7 +5,7 @@ import { ApiObject, App, Chart, DependencyGraph, JsonPatch, resolve } from 'cdk8
 import { Construct, IConstruct } from 'constructs';
 
 /** For each tree, by its root, the objects made in it, by cluster, kind, namespace and name. */
-const made = new WeakMap<IConstruct, Map<string, ApiObject>>();
+const made = new WeakMap<IConstruct, Map<string, ManifestObject>>();
 
 /** A construct and its Kubernetes objects. */
 export class ObjectsFromJson extends Construct {
@@ -30,12 +30,11 @@ export class ObjectsFromJson extends Construct {
       objectId,
       manifest,
     }));
-    const earlier = made.get(scope.node.root) ?? new Map<string, ApiObject>();
+    const earlier = made.get(scope.node.root) ?? new Map<string, ManifestObject>();
     const own = new Map<string, string>();
     for (const { path, identity, manifest } of objects) {
       const found = earlier.get(identity);
-      // A patch may have given the earlier one another name.
-      const stays = found && isInTree(found) && identityOf(cluster, found.toJson()) === identity;
+      const stays = found && isInTree(found) && identityOf(cluster, found.patched()) === identity;
       const taken = own.get(identity) ?? (stays ? found.node.path : undefined);
       if (taken !== undefined) {
         const { kind, metadata: { name, namespace } } = manifest;
@@ -61,35 +60,52 @@ function identityOf(cluster: string, manifest: any): string {
  * leaves alone, are hidden from the app's resolvers.
  */
 class ManifestObject extends ApiObject {
-  private readonly fields: object;
-  private readonly hasNamespace: boolean;
   private readonly ownPatches: JsonPatch[] = [];
 
-  public constructor(scope: Construct, id: string, { apiVersion, kind, metadata, ...fields }: any) {
-    super(scope, id, { apiVersion, kind, metadata });
-    this.fields = fields;
-    this.hasNamespace = metadata.namespace !== undefined;
+  public constructor(scope: Construct, id: string, private readonly manifest: any) {
+    super(scope, id, { apiVersion: manifest.apiVersion, kind: manifest.kind, metadata: manifest.metadata });
   }
 
   public addJsonPatch(...patches: JsonPatch[]): void {
     this.ownPatches.push(...patches);
   }
 
+  /** The manifest with its patches, before the app's resolvers; without them where a patch fails, or takes its name. */
+  public patched(): any {
+    try {
+      const patched = JsonPatch.apply(copyOf(this.manifest), ...this.ownPatches);
+      return patched.metadata?.name === undefined ? this.manifest : patched;
+    } catch {
+      return this.manifest;
+    }
+  }
+
   public toJson(): any {
     const rendered = super.toJson();
-    if (!this.hasNamespace) {
+    const { apiVersion, kind, metadata, ...fields } = this.manifest;
+    if (metadata.namespace === undefined) {
       // A chart's namespace is stamped on every object, also on one that belongs to the cluster: the API server
       // refuses that.
       delete rendered.metadata.namespace;
     }
-    // It gives a copy, which the patches change.
-    Object.assign(rendered, resolve([], this.fields, this));
     try {
-      return JsonPatch.apply(rendered, ...this.ownPatches);
+      return JsonPatch.apply(Object.assign(rendered, copyOf(resolve([], fields, this))), ...this.ownPatches);
     } catch (error) {
       throw new Error(`Failed serializing construct at path '${this.node.path}' with name '${this.name}': ${error}`);
     }
   }
+}
+
+/** A value to be patched, without what a resolver has made nothing of. */
+function copyOf(value: any): any {
+  if (Array.isArray(value)) {
+    return value.map(copyOf);
+  }
+  if (value?.constructor !== Object) {
+    return value;
+  }
+  const entries = Object.entries(value).filter(([, entry]) => entry !== undefined && entry !== null);
+  return Object.fromEntries(entries.map(([key, entry]) => [key, copyOf(entry)]));
 }
 
 /** The objects of a chart, in the order in which cdk8s renders them. */
@@ -157,16 +173,20 @@ export class Tree {
   }
 
   /**
-   * Save the manifests of a chart. In a message, the same text would take four times as long.
+   * Save the manifests of a chart, and the paths of its objects in the same order. In a message, the same text would take
+   * four times as long.
    *
-   * No validation is run, unless the chart's class has a `toJson` of its own that runs them.
+   * No validation is run, unless the chart's class has a `toJson` of its own that runs them. What that adds to the
+   * objects, or leaves out, makes the two lists differ in length.
    *
    * @param chart the chart.
-   * @param file where to: JSON, a list.
+   * @param file where to: JSON, the two lists as `manifests` and `paths`.
    */
   public static saveManifests(chart: Chart, file: string): void {
-    const plain = chart.toJson === Chart.prototype.toJson;
-    fs.writeFileSync(file, JSON.stringify(plain ? objectsOf(chart).map((object) => object.toJson()) : chart.toJson()));
+    const own = chart.toJson === Chart.prototype.toJson ? undefined : chart.toJson();
+    const objects = objectsOf(chart);
+    const manifests = own ?? objects.map((object) => object.toJson());
+    fs.writeFileSync(file, JSON.stringify({ manifests, paths: objects.map((object) => object.node.path) }));
   }
 
   /**
@@ -191,16 +211,6 @@ export class Tree {
     const all = construct.node.root.node.findAll();
     const objects = all.filter((found): found is ApiObject => ApiObject.isApiObject(found));
     return JSON.stringify(objects.filter((object) => [kind, 'List'].includes(object.kind)).map((object) => object.toJson()));
-  }
-
-  /**
-   * The paths of a chart's objects.
-   *
-   * @param chart the chart.
-   * @returns the paths, in the order in which cdk8s renders the objects.
-   */
-  public static objectPaths(chart: Chart): string[] {
-    return objectsOf(chart).map((object) => object.node.path);
   }
 
   /**

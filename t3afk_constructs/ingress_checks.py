@@ -114,7 +114,7 @@ class MiddlewareCheck(_Check):
             for entry in unlisted(self._entries, self._platform, rendered)
         ]
         if self._platform.strict_middlewares:
-            return complaints
+            return list(map(without_credentials, complaints))
         for complaint in complaints:
             self._warn(complaint)
         return []

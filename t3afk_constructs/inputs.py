@@ -25,8 +25,11 @@ TOKEN = re.compile(
 UNQUOTED_NUMBER = re.compile(r"[-+]?0o[0-7]+")
 READ_AS_NUMBER = "is read as a number by kubectl, since cdk8s writes it without quotes; write another word"
 
-# The login in `https://user:password@host`, with a scheme or without; the digest behind an image's tag is none.
-_LOGIN = re.compile(r"(?<![^\s/'\"])[^\s:/@'\"]*:(?!//)[^\s/'\"]+(?=@(?!sha256:))")
+# The login in `https://user:password@host`, and in `user:password@host.example` without a scheme.
+_LOGIN = re.compile(
+    r"(?<=://)[^\s/:@]*:[^\s/]+(?=@)"
+    r"|(?<![^\s/'\"])[^\s:/@'\"]*:(?!//)[^\s/'\"]+(?=@([\w-]+\.)+([A-Za-z]|[0-9]+\.[0-9]+\.[0-9]))"
+)
 
 _LONGEST_ID = 255
 _SHOWN = 80  # characters of a value that an error prints

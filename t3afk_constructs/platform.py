@@ -27,6 +27,12 @@ class _Entries(Mapping[str, str]):
     def __len__(self) -> int:
         return len(self._entries)
 
+    def __or__(self, more: Mapping[str, str]) -> dict[str, str]:
+        return {**self, **more}
+
+    def __ror__(self, fewer: Mapping[str, str]) -> dict[str, str]:
+        return {**fewer, **self}
+
     def __repr__(self) -> str:
         return repr(self._entries)
 

@@ -37,7 +37,7 @@ def quantity_value(text: str) -> Decimal:
     """
     parts = _WRITTEN_QUANTITY.fullmatch(text)
     if parts is None:
-        raise ValueError(text)
+        raise ValueError(f"{text!r} is no quantity")
     number, unit, exponent = parts.group("number", "unit", "exponent")
     if not any(map(str.isdigit, number)):  # the API server takes 'Gi' for nothing
         return Decimal(0)

@@ -87,12 +87,12 @@ def _take_places(written: Path, replaced: Path, outdir: Path) -> None:
             place = outdir / file
             for folder in (place.parent, (replaced / file).parent):
                 folder.mkdir(parents=True, exist_ok=True)
-            if place.exists():
-                place.replace(replaced / file)
-                undo.append((replaced / file, place))
-            (written / file).replace(place)
-            undo.append((place, written / file))
-    except BaseException:  # Ctrl-C as well
+            moves = [(place, replaced / file)] if place.exists() else []
+            for source, target in (*moves, (written / file, place)):
+                undo.append((target, source))  # before: Ctrl-C may come as the rename returns
+                source.replace(target)
+    except BaseException:
         for there, back in reversed(undo):
-            there.replace(back)
+            if there.exists():
+                there.replace(back)
         raise

@@ -166,6 +166,35 @@ def test_an_app_s_resolvers_see_what_is_rendered_and_patches_come_after_them() -
     ]
 
 
+@jsii.implements(IResolver)
+class Nothing:
+    """Takes node selectors away, and renames volumes."""
+
+    def resolve(self, context: ResolutionContext) -> None:
+        """Replace what is meant."""
+        if context.key == ["spec", "storageClassName"]:
+            context.replace_value(None)
+        if context.key == ["metadata", "name"] and not context.value.startswith("dev-"):
+            context.replace_value(f"dev-{context.value}")
+
+
+def test_what_a_resolver_takes_away_is_not_rendered_and_a_name_that_it_changes_is_still_taken() -> None:
+    chart = Chart(App(resolvers=[Nothing()]), "test")
+    volume(chart)
+    claim = one(objects(chart), "PersistentVolumeClaim", "dev-demo")
+    assert claim["spec"].keys() == {"accessModes", "resources", "volumeName"}
+    with pytest.raises(CollisionError, match="PersistentVolume 'demo'"):
+        volume(chart, id="more")
+
+
+@pytest.mark.parametrize("path", ["/spec/nothing/here", "/metadata"])
+def test_a_patch_that_breaks_an_object_leaves_its_name_taken(path: str) -> None:
+    chart = new_chart()
+    volume(chart).persistent_volume.add_json_patch(JsonPatch.remove(path))
+    with pytest.raises(CollisionError, match="PersistentVolume 'demo'"):
+        volume(chart, id="more")
+
+
 def test_a_patch_of_what_is_not_there_names_the_object() -> None:
     chart = new_chart()
     volume(chart).persistent_volume.add_json_patch(JsonPatch.remove("/spec/nothing/here"))

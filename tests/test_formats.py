@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -102,6 +103,8 @@ def test_an_address_is_of_its_version_and_of_no_zone(version: int) -> None:
     "text",
     [
         "node:24@sha256:0123",
+        "node:24@latest is no image",
+        "npm:t3@0.0.27",
         "https://example.com:80/@scope/name",
         "git@example.com:me/name",
         "traefik-retry@kubernetescrd,a@file",
@@ -110,6 +113,20 @@ def test_an_address_is_of_its_version_and_of_no_zone(version: int) -> None:
 )
 def test_what_is_no_login_stays_in_a_message(text: str) -> None:
     assert inputs.without_credentials(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://user:pa'ss@host/path",
+        "redis://:pass@10.0.0.1",
+        "postgres://user:pass@db/name",
+        "user:pass@example.com/node:1",
+        "(user:pass@10.0.0.1)",
+    ],
+)
+def test_a_login_before_a_host_is_not_shown(text: str) -> None:
+    assert not re.search("pa'?ss|user", inputs.without_credentials(text))
 
 
 @pytest.mark.parametrize("value", ["/" + "a" * 10**6, "ghp_" + "a1B2c3D4e5" * 4, "x" * 10**6])

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import textwrap
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from attrs import evolve
 from cdk8s import ApiObject, App, Chart, JsonPatch, YamlOutputType
 from constructs import Construct, IValidation
 
-from t3afk_constructs import IngressFactory, inputs
+from t3afk_constructs import CollisionError, IngressFactory, inputs
 from t3afk_constructs.guardrails import guard, silence
 from t3afk_constructs.guardrails import guard as _guard_function
 from t3afk_constructs.home import HOME
@@ -86,6 +87,7 @@ def test_the_rules_and_all_other_validations_speak_at_once(app: App, write: Call
     guard(app)
     with pytest.raises((SynthError, RuntimeError)) as caught:
         write(app)
+    assert isinstance(caught.value, SynthError) == (write is synth)
     assert "one/p: Pod 'p' in namespace 'ns': the pod sets hostPID" in str(caught.value)
     assert "[one/i] the middleware 'a-b@kubernetescrd' is neither shared" in str(caught.value)
     assert written(app) == []
@@ -103,17 +105,45 @@ def test_no_message_shows_a_credential_wherever_it_stands(app: App, capsys: pyte
     ApiObject(chart, "x", api_version="v1", kind="Service", metadata=labels).add_json_patch(
         JsonPatch.add("/spec", {"selector": {"app": token}})
     )
+    needs, strict = [f"{token}@file"], evolve(HOME, strict_middlewares=True)
+    IngressFactory(chart, "warned", name="a", namespace="ns", extra_middlewares=needs)
+    IngressFactory(chart, "refused", name="b", namespace="ns", extra_middlewares=needs, platform=strict)
     silence(broken, rule="no-privileged", because=f"https://me:{password}@example.com says so, with {token}")
     guard(app)
     with pytest.raises(SynthError) as caught:
         synth(app)
     for rule in ("trusted-registries", "known-tier", "no-secret-values"):
         assert f"[{rule}]" in str(caught.value)
+    assert "neither shared" in str(caught.value)
+    with pytest.raises(RuntimeError) as plainly:
+        app.synth()
+    with pytest.raises(CollisionError) as twice:
+        IngressFactory(chart, "again", name="b", namespace="ns", platform=strict)
+    assert "/refused/" in str(twice.value)
     said = capsys.readouterr().err
+    assert "neither shared" in said
     assert "[service-selector]" in said
     assert "[unused-silence]" in said
     for secret in (token, password):
-        assert secret not in str(caught.value) + said
+        assert secret not in f"{caught.value}{twice.value}{said}"
+        assert not re.search(rf"middleware.*{secret}", str(plainly.value))  # paths in front of it are cdk8s's
+
+
+def test_a_finding_is_the_object_s_that_it_names_whatever_another_chart_renders_itself(app: App) -> None:
+    class Own(Chart):
+        def to_json(self) -> list[Any]:
+            return list(super().to_json())
+
+    chart = Chart(app, "a")
+    bad, fine = Construct(chart, "bad"), Construct(chart, "fine")
+    pod(bad, hostPID=True)
+    pod(fine, "q")
+    bad.node.add_dependency(fine)
+    config_map(Own(app, "b"))
+    silence(fine, rule="no-host-namespaces", because="it is a test")
+    guard(app)
+    with pytest.raises(SynthError, match="a/bad/p: Pod 'p' in namespace 'ns': the pod sets hostPID"):
+        synth(app)
 
 
 def test_a_silence_goes_with_its_construct(app: App, capsys: pytest.CaptureFixture[str]) -> None:
@@ -494,32 +524,57 @@ def test_a_silence_of_the_app_holds_everywhere_in_it(app: App) -> None:
     assert written(app) == ["one.k8s.yaml"]
 
 
-@pytest.mark.parametrize(
-    ("cause", "told"),
-    [
-        (PermissionError(1, "Operation not permitted", "two.k8s.yaml"), SynthError),
-        (KeyboardInterrupt(), KeyboardInterrupt),
-    ],
-)
-def test_when_one_file_cannot_take_its_place_all_that_was_there_comes_back(
-    app: App, monkeypatch: pytest.MonkeyPatch, cause: BaseException, told: type[BaseException]
-) -> None:
+def two_charts_with_old_files(app: App) -> None:
+    Path(app.outdir).mkdir()
     for name in ("one", "two"):
         config_map(Chart(app, name))
-        (Path(app.outdir) / f"{name}.k8s.yaml").parent.mkdir(exist_ok=True)
-        (Path(app.outdir) / f"{name}.k8s.yaml").write_text("old")
+        (Path(app.outdir) / f"{name}.k8s.yaml").write_text(f"old {name}")
+
+
+def old_files_are_there(app: App) -> bool:
+    there = {file: (Path(app.outdir) / file).read_text() for file in written(app)}
+    return there == {"one.k8s.yaml": "old one", "two.k8s.yaml": "old two"}
+
+
+def test_when_one_file_cannot_take_its_place_all_that_was_there_comes_back(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two_charts_with_old_files(app)
     replace = Path.replace
 
     def refuse(self: Path, target: Path) -> Path:
         if self.parent.name == "written" and target.name == "two.k8s.yaml":
-            raise cause
+            raise PermissionError(1, "Operation not permitted", str(target))
         return replace(self, target)
 
     monkeypatch.setattr(Path, "replace", refuse)
-    with pytest.raises(told, match=r"two\.k8s\.yaml: Operation not permitted" if told is SynthError else "^$"):
+    with pytest.raises(SynthError, match=r"two\.k8s\.yaml: Operation not permitted"):
         synth(app)
-    assert written(app) == ["one.k8s.yaml", "two.k8s.yaml"]
-    assert {(Path(app.outdir) / file).read_text() for file in written(app)} == {"old"}
+    assert old_files_are_there(app)
+
+
+@pytest.mark.parametrize("done", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("rename", range(4))
+def test_an_interrupted_synth_puts_back_what_was_there(
+    app: App, monkeypatch: pytest.MonkeyPatch, rename: int, done: bool
+) -> None:
+    two_charts_with_old_files(app)
+    replace, renames = Path.replace, count()
+
+    def interrupt(self: Path, target: Path) -> Path:
+        now = next(renames) == rename
+        if now and not done:
+            raise KeyboardInterrupt
+        moved = replace(self, target)
+        if now:
+            raise KeyboardInterrupt
+        return moved
+
+    monkeypatch.setattr(Path, "replace", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        synth(app)
+    assert next(renames) > rename
+    assert old_files_are_there(app)
 
 
 def test_a_temporary_folder_that_cannot_be_made_is_our_error(

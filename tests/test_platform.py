@@ -11,6 +11,8 @@ from t3afk_constructs import HOME, Dns, InputError, Nfs, Platform, Quota, Tier
 
 
 class Word(str, Enum):
+    __format__ = object.__format__  # as Python has it since 3.12, and some enums before
+
     DOMAIN = "example.com"
     TOKEN = "TOKEN"
 
@@ -29,6 +31,11 @@ def test_a_platform_can_be_copied_and_sent_to_another_process(again: Callable[[P
     assert again(HOME) == HOME
     assert hash(again(HOME)) == hash(HOME)
     assert repr(again(HOME)) == repr(HOME)
+
+
+def test_facts_are_added_to_as_to_a_dictionary() -> None:
+    assert HOME.git_hosts | {"git.example.com": "LAB_TOKEN"} == {**HOME.git_hosts, "git.example.com": "LAB_TOKEN"}
+    assert {"git.example.com": "LAB_TOKEN"} | HOME.git_hosts == {"git.example.com": "LAB_TOKEN", **HOME.git_hosts}
 
 
 def test_another_platform_takes_nothing_from_the_home_cluster() -> None:

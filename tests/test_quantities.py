@@ -45,5 +45,5 @@ def test_what_a_manifest_may_hold_has_its_value(text: str, value: Any) -> None:
 
 @pytest.mark.parametrize("text", ["", "None", "1GB", "1K", "1e", "1Ee3", "1\n", "\uff11", "--1", "1 Gi"])
 def test_what_is_none_has_no_value(text: str) -> None:
-    with pytest.raises(ValueError, match=r".*"):
+    with pytest.raises(ValueError, match="is no quantity"):
         quantity_value(text)

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 @frozen
 class RenderedChart:
-    """A chart, what it renders, and the platform of the innermost guard around it."""
+    """What a chart renders, the constructs that do, and the platform of the innermost guard around it."""
 
-    chart: Chart
     manifests: list[Any]
+    paths: list[str]
     platform: Platform
 
 
@@ -47,7 +47,7 @@ def rendered_charts(guarded: Collection[tuple[App | Chart, Platform]]) -> dict[s
             file = Path(folder, "manifests.json")
             for path, (chart, platform) in charts.items():
                 Tree.save_manifests(chart, str(file))
-                found[path] = RenderedChart(chart, json.loads(file.read_bytes()), platform)
+                found[path] = RenderedChart(**json.loads(file.read_bytes()), platform=platform)
     except OSError as error:
         raise RuntimeError(f"the rules need a folder for a while, and {error}; set TMPDIR to another one") from None
     return found
@@ -57,7 +57,7 @@ def object_paths(charts: dict[str, RenderedChart]) -> dict[Identity, list[str]]:
     """The construct paths of the objects, also of one whose name a JSON patch has changed."""
     found: dict[Identity, list[str]] = {}
     for chart_path, chart in charts.items():
-        paths = Tree.object_paths(chart.chart)
+        paths = chart.paths
         if len(paths) != len(chart.manifests):  # a chart whose class adds to what it renders, or leaves something out
             paths = [chart_path] * len(chart.manifests)
         for manifest, path in zip(chart.manifests, paths, strict=True):

@@ -140,7 +140,7 @@ def check_guarded(app: App) -> list[str]:
     errors = _errors(state)
     if errors:  # else cdk8s asks them when it writes
         with state.pause():
-            errors += Tree.validation_errors(app)
+            errors += [line.strip() for message in Tree.validation_errors(app) for line in message.splitlines()]
     return errors
 
 

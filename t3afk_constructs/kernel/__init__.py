@@ -125,20 +125,6 @@ class Tree(metaclass=jsii.JSIIMeta, jsii_type="t3afk-constructs-kernel.Tree"):
             check_type(argname="argument construct", value=construct, expected_type=type_hints["construct"])
         return typing.cast(builtins.str, jsii.sinvoke(cls, "nameOf", [construct]))
 
-    @jsii.member(jsii_name="objectPaths")
-    @builtins.classmethod
-    def object_paths(cls, chart: "_cdk8s_d3d9af27.Chart") -> typing.List[builtins.str]:
-        '''The paths of a chart's objects.
-
-        :param chart: the chart.
-
-        :return: the paths, in the order in which cdk8s renders the objects.
-        '''
-        if __debug__:
-            type_hints = cached_type_hints(_typecheckingstub__32209eb851b54208032b63e3c7c75f3373aa21f80ae7fe39ec8b30378a7e4c72)
-            check_type(argname="argument chart", value=chart, expected_type=type_hints["chart"])
-        return typing.cast(typing.List[builtins.str], jsii.sinvoke(cls, "objectPaths", [chart]))
-
     @jsii.member(jsii_name="pathOf")
     @builtins.classmethod
     def path_of(
@@ -173,12 +159,16 @@ class Tree(metaclass=jsii.JSIIMeta, jsii_type="t3afk-constructs-kernel.Tree"):
     @jsii.member(jsii_name="saveManifests")
     @builtins.classmethod
     def save_manifests(cls, chart: "_cdk8s_d3d9af27.Chart", file: builtins.str) -> None:
-        '''Save the manifests of a chart. In a message, the same text would take four times as long.
+        '''Save the manifests of a chart, and the paths of its objects in the same order.
 
-        No validation is run, unless the chart's class has a ``toJson`` of its own that runs them.
+        In a message, the same text would take
+        four times as long.
+
+        No validation is run, unless the chart's class has a ``toJson`` of its own that runs them. What that adds to the
+        objects, or leaves out, makes the two lists differ in length.
 
         :param chart: the chart.
-        :param file: where to: JSON, a list.
+        :param file: where to: JSON, the two lists as ``manifests`` and ``paths``.
         '''
         if __debug__:
             type_hints = cached_type_hints(_typecheckingstub__37ad35a9a4ad916d0f4016aa987b847bbf504015678f0557067f9ef7fa799180)
@@ -249,12 +239,6 @@ def _typecheckingstub__0267592269117199e4d2d1afa82bffcde2a16936085bccdac533bd9c9
 
 def _typecheckingstub__bd44b11f725c4e6917cc02c7910abc5154611661cc4746a08f4d53ee4b920ede(
     construct: _constructs_77d1e7e8.IConstruct,
-) -> None:
-    """Type checking stubs"""
-    pass
-
-def _typecheckingstub__32209eb851b54208032b63e3c7c75f3373aa21f80ae7fe39ec8b30378a7e4c72(
-    chart: _cdk8s_d3d9af27.Chart,
 ) -> None:
     """Type checking stubs"""
     pass
