@@ -201,16 +201,17 @@ export class Tree {
   }
 
   /**
-   * The manifests of one kind in a whole tree, and the lists that may hold more of them.
+   * The manifests of some kinds in a whole tree, and the lists that may hold more of them.
    *
    * @param construct any construct of the tree.
-   * @param kind the kind of the objects.
+   * @param kinds the kinds of the objects.
    * @returns a list, as JSON.
    */
-  public static manifestsOfKind(construct: IConstruct, kind: string): string {
+  public static manifestsOfKinds(construct: IConstruct, kinds: string[]): string {
     const all = construct.node.root.node.findAll();
     const objects = all.filter((found): found is ApiObject => ApiObject.isApiObject(found));
-    return JSON.stringify(objects.filter((object) => [kind, 'List'].includes(object.kind)).map((object) => object.toJson()));
+    const asked = objects.filter((object) => object.kind === 'List' || kinds.includes(object.kind));
+    return JSON.stringify(asked.map((object) => object.toJson()));
   }
 
   /**

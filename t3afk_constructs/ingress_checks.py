@@ -54,15 +54,14 @@ class Scan:
     def __init__(self, construct: Construct) -> None:
         self.asked: set[_Check] = set()
         self._construct = construct
-        self._manifests: dict[str, list[Any]] = {}
+        self._manifests: dict[tuple[str, ...], list[Any]] = {}
 
     def manifests(self, *kinds: str) -> list[Any]:
         """What the app renders of some kinds."""
-        for kind in kinds:
-            if kind not in self._manifests:
-                found = flat(json.loads(Tree.manifests_of_kind(self._construct, kind)))
-                self._manifests[kind] = [manifest for manifest in found if manifest.get("kind") == kind]
-        return [manifest for kind in kinds for manifest in self._manifests[kind]]
+        if kinds not in self._manifests:
+            found = flat(json.loads(Tree.manifests_of_kinds(self._construct, list(kinds))))
+            self._manifests[kinds] = [manifest for manifest in found if manifest.get("kind") in kinds]
+        return self._manifests[kinds]
 
 
 _scans: dict[str, Scan] = {}

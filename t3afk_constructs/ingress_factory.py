@@ -168,7 +168,7 @@ class IngressFactory(ApiObjects):
             name=(name, rules.own_names(platform, namespace, list(own))),
             full_host=(whole_host, rules.host),
             dns_type=(dns_type, lambda value: missing_fact(value, whole_host, platform)),
-            external_name=(external_name, rules.external_name_of(name)),
+            external_name=(external_name, inputs.optional(rules.external_name_of(name))),
         )
         groups = tuple(platform.default_allowed_groups if allowed_groups is None else allowed_groups)
         monitor = monitor_on(dns_type, external_monitor)

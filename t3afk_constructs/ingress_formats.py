@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from t3afk_constructs import formats, inputs
 from t3afk_constructs.ingress_rules import ENTRY_POINTS, MIDDLEWARES, SHARED, body_size_in_bytes, reference
-from t3afk_constructs.sablier import Sablier, sablier_rule
+from t3afk_constructs.sablier import sablier_rule
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,14 +76,12 @@ def external_name(value: object) -> str | None:
 def external_name_of(name: str) -> inputs.Rule:
     """The host of an ExternalName Service, which has the Ingress's name, and whose port is called after it."""
 
-    def check(value: object) -> str | None:
-        if value is None:
-            return None
+    def check(_: object) -> str | None:
         if complaint := formats.service_name(name):
             return f"makes a Service of the Ingress's name '{name}', which {complaint}"
         if len(port := f"{name}-web") > _LONGEST_NAME:
             return f"makes a Service with the port '{port}' of {len(port)} characters; 63 is the most, so shorten name"
-        return external_name(value)
+        return None
 
     return check
 
@@ -119,11 +117,11 @@ def _annotation_key(value: object) -> str | None:
 def sablier_of(name: str) -> inputs.Rule:
     """Settings of Sablier, whose group is called after the Ingress unless they say otherwise."""
 
-    def check(value: object) -> str | None:
-        complaint = sablier_rule(value)
-        if complaint is None and isinstance(value, Sablier) and value.group is None and len(name) > _LONGEST_NAME:
-            return f"takes its group from name, which has {len(name)} characters; {_LONGEST_NAME} is the most"
-        return complaint
+    def check(value: Any) -> str | None:
+        if complaint := sablier_rule(value):
+            return complaint
+        complaint = None if value.group else formats.label_value(name)
+        return complaint and f"takes its group from name, which {complaint}"
 
     return check
 

@@ -115,6 +115,7 @@ def workload_complaints(
     ]
     # What answers the Ingress need not be what sleeps: a proxy stays awake before the workload that carries the label.
     sleepers = carriers or behind
+    wanted = workload_labels(group).items()
     complaints = []
     for workload in sleepers:
         what = f"{workload['kind']} '{'/'.join(namespace_and_name(workload))}'"
@@ -123,11 +124,10 @@ def workload_complaints(
                 f"{what} has spec.replicas, so every apply undoes what Sablier scaled; leave the field out "
                 "(a plain ApiObject, or JsonPatch.remove('/spec/replicas'))"
             )
-        wanted = workload_labels(group).items()
         if missing := [f"{key}={value}" for key, value in wanted if _labels(workload).get(key) != value]:
             complaints.append(
-                f"{what} lacks {', '.join(sorted(missing))}, so Sablier never wakes "
-                "it; put the Ingress's `sablier_labels` on its metadata"
+                f"{what} lacks {', '.join(sorted(missing))}, so Sablier never wakes it; put the Ingress's "
+                "`sablier_labels` on its metadata"
             )
     return complaints
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from cdk8s import ApiObject, Chart
 
@@ -29,29 +29,28 @@ _SECRETS = [
 """The keys of the stack's Secret, each with its entry in the store and that entry's field."""
 
 
-def _platform(value: object) -> str | None:
+def _platform(value: Any) -> str | None:
     if complaint := platform_rule(value):
         return complaint
     filled = [key for key, _, _ in _SECRETS]
-    missing = isinstance(value, Platform) and next((key for key in value.git_hosts.values() if key not in filled), None)
-    if missing:
-        return (
-            f"names {missing!r} in git_hosts, and the stack's Secret has only {', '.join(filled)}; take one of them, "
-            "or compose the parts in a chart of your own"
-        )
-    return None
+    missing = [key for key in value.git_hosts.values() if key not in filled]
+    if not missing:
+        return None
+    return (
+        f"names {missing[0]!r} in git_hosts, and the stack's Secret has only {', '.join(filled)}; take one of them, "
+        "or compose the parts in a chart of your own"
+    )
 
 
-def _nfs_server(value: object) -> str | None:
-    if value is None:
-        return "is left out, and the platform names no server; give nfs_server, or the platform's nfs.server"
-    return formats.host(value)
+def _or_fact(rule: inputs.Rule, fact: str) -> inputs.Rule:
+    """An input that a fact of the platform stands in for."""
 
+    def check(value: object) -> str | None:
+        if value is None:
+            return f"is left out, and so is the platform's {fact}; give one of the two"
+        return rule(value)
 
-def _nfs_path(value: object) -> str | None:
-    if value is None:
-        return "is left out, and the platform names no folder; give nfs_path, or the platform's nfs.ssd_root"
-    return formats.absolute_path(value)
+    return check
 
 
 class T3AfkChart(Chart):
@@ -99,7 +98,13 @@ class T3AfkChart(Chart):
         server = platform.nfs.server if nfs_server is None else nfs_server
         ssd = platform.nfs.ssd_root
         path = f"{ssd}/t3-afk-data" if nfs_path is None and ssd else nfs_path
-        inputs.check_more("T3AfkChart", scope, id, nfs_server=(server, _nfs_server), nfs_path=(path, _nfs_path))
+        inputs.check_more(
+            "T3AfkChart",
+            scope,
+            id,
+            nfs_server=(server, _or_fact(formats.host, "nfs.server")),
+            nfs_path=(path, _or_fact(formats.absolute_path, "nfs.ssd_root")),
+        )
         super().__init__(scope, id, disable_resource_name_hashes=True)
         self.nfs_server: Final = str(server)
         self.nfs_path: Final = str(path)

@@ -168,8 +168,8 @@ def _lines(state: _State) -> Iterator[tuple[str, str]]:
     """What there is to say, each with its severity and the path of the construct that it is about."""
     charts = rendered_charts(state.guarded.values())
     used: set[_Silence] = set()
-    paths_of_silenced = [(silenced, Tree.path_of(silenced.construct)) for silenced in state.silences]
-    silences = [(silenced, path) for silenced, path in paths_of_silenced if path is not None]
+    found = ((silenced, Tree.path_of(silenced.construct)) for silenced in state.silences)
+    silences = [(silenced, path) for silenced, path in found if path is not None]
     for platform in dict.fromkeys(chart.platform for chart in charts.values()):
         group = {path: chart for path, chart in charts.items() if chart.platform == platform}
         findings = check([manifest for chart in group.values() for manifest in chart.manifests], platform)

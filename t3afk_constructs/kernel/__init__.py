@@ -88,25 +88,25 @@ class Tree(metaclass=jsii.JSIIMeta, jsii_type="t3afk-constructs-kernel.Tree"):
             check_type(argname="argument scope", value=scope, expected_type=type_hints["scope"])
         return typing.cast(typing.Mapping[builtins.str, "_cdk8s_d3d9af27.Chart"], jsii.sinvoke(cls, "charts", [scope]))
 
-    @jsii.member(jsii_name="manifestsOfKind")
+    @jsii.member(jsii_name="manifestsOfKinds")
     @builtins.classmethod
-    def manifests_of_kind(
+    def manifests_of_kinds(
         cls,
         construct: "_constructs_77d1e7e8.IConstruct",
-        kind: builtins.str,
+        kinds: typing.Sequence[builtins.str],
     ) -> builtins.str:
-        '''The manifests of one kind in a whole tree, and the lists that may hold more of them.
+        '''The manifests of some kinds in a whole tree, and the lists that may hold more of them.
 
         :param construct: any construct of the tree.
-        :param kind: the kind of the objects.
+        :param kinds: the kinds of the objects.
 
         :return: a list, as JSON.
         '''
         if __debug__:
-            type_hints = cached_type_hints(_typecheckingstub__0267592269117199e4d2d1afa82bffcde2a16936085bccdac533bd9c9a2a7aa2)
+            type_hints = cached_type_hints(_typecheckingstub__766c172cf6bde972cf7c16e39a27d48f62c21eb41dcbc0a88185aa9fe1f966b3)
             check_type(argname="argument construct", value=construct, expected_type=type_hints["construct"])
-            check_type(argname="argument kind", value=kind, expected_type=type_hints["kind"])
-        return typing.cast(builtins.str, jsii.sinvoke(cls, "manifestsOfKind", [construct, kind]))
+            check_type(argname="argument kinds", value=kinds, expected_type=type_hints["kinds"])
+        return typing.cast(builtins.str, jsii.sinvoke(cls, "manifestsOfKinds", [construct, kinds]))
 
     @jsii.member(jsii_name="nameOf")
     @builtins.classmethod
@@ -230,9 +230,9 @@ def _typecheckingstub__2b153df6b9886d68778f7fd1b091268431f129de1954249a603492f81
     """Type checking stubs"""
     pass
 
-def _typecheckingstub__0267592269117199e4d2d1afa82bffcde2a16936085bccdac533bd9c9a2a7aa2(
+def _typecheckingstub__766c172cf6bde972cf7c16e39a27d48f62c21eb41dcbc0a88185aa9fe1f966b3(
     construct: _constructs_77d1e7e8.IConstruct,
-    kind: builtins.str,
+    kinds: typing.Sequence[builtins.str],
 ) -> None:
     """Type checking stubs"""
     pass
