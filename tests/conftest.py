@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import kube
 import pytest
 
 # The helpers' assertions hold under `python -OO` as well, where plain ones are left out.
@@ -47,15 +48,10 @@ def cluster() -> str:
         pytest.skip("no cluster: set KUBECONFIG")
     if not shutil.which("kubectl"):
         pytest.skip("no kubectl on PATH")
-
-    def kubectl(*arguments: str) -> str:
-        done = subprocess.run(["kubectl", *arguments], capture_output=True, text=True, timeout=20, check=False)
-        return (done.stdout + done.stderr).strip()
-
     try:
-        answer = kubectl("get", "--raw=/readyz", "--request-timeout=10s")
+        answer = kube.kubectl("get", "--raw=/readyz", "--request-timeout=10s", check=False, timeout=20)
     except subprocess.TimeoutExpired:
         answer = "no answer"
-    if answer != "ok":
-        pytest.skip(f"the cluster of KUBECONFIG={os.environ['KUBECONFIG']} does not answer: {answer[:200]}")
-    return kubectl("config", "view", "--minify", "-o", "jsonpath={.clusters[0].cluster.server}")
+    if answer.strip() != "ok":
+        pytest.skip(f"the cluster of KUBECONFIG={os.environ['KUBECONFIG']} does not answer: {answer.strip()[:200]}")
+    return kube.kubectl("config", "view", "--minify", "-o", "jsonpath={.clusters[0].cluster.server}")

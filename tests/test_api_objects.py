@@ -168,7 +168,7 @@ def test_an_app_s_resolvers_see_what_is_rendered_and_patches_come_after_them() -
 
 @jsii.implements(IResolver)
 class Nothing:
-    """Takes node selectors away, and renames volumes."""
+    """Takes storage classes away, and renames everything."""
 
     def resolve(self, context: ResolutionContext) -> None:
         """Replace what is meant."""

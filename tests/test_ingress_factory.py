@@ -1,10 +1,10 @@
 import inspect
 import runpy
-import subprocess
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import kube
 import pytest
 import yaml
 from attrs import evolve
@@ -503,14 +503,8 @@ def test_the_api_server_takes_the_ten_call_sites(tmp_path: Path) -> None:
         manifest["metadata"]["namespace"] = "default"
     file = tmp_path / "all.yaml"
     file.write_text(yaml.safe_dump_all(rendered))
-    done = subprocess.run(
-        ["kubectl", "apply", "--server-side", "--dry-run=server", "--field-manager=test", "-f", file],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert len(done.stdout.splitlines()) == len(rendered)
+    taken = kube.kubectl("apply", "--server-side", "--dry-run=server", "--field-manager=test", "-f", file)
+    assert len(taken.splitlines()) == len(rendered)
 
 
 def test_a_patch_of_the_chart_reaches_the_ingress() -> None:
