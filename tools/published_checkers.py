@@ -1,11 +1,10 @@
-"""Run a published checker over the manifests in dist/: `python tools/published_checkers.py [FOLDER]`.
+"""Check the manifests in dist/ with kube-score: `python tools/published_checkers.py [FOLDER]`.
 
-kube-score (https://github.com/zegl/kube-score) is built from its Go module, at one version, the first time. What it
-finds is compared with `tools/kube-score-accepted.txt`, one finding a line with the reason why it stays. A finding that
-is not there fails, and so does a line that finds nothing any more. Without `go` there is nothing to run.
+The first run builds kube-score (https://github.com/zegl/kube-score) from its Go module, at one version. Its findings
+must be those of `tools/kube-score-accepted.txt`: one finding a line, with the reason for accepting it. A finding
+without a line is an error, and so is a line without a finding. Without `go` to build kube-score, the check is skipped.
 
-checkov stays out: it brings a hundred packages, and its checks of Kubernetes are those of kube-score and of the
-guardrails.
+checkov is not used: it brings a hundred packages, and its checks of Kubernetes are those of kube-score and of `rules/`.
 """
 
 import os
@@ -21,10 +20,10 @@ PROGRAM = ROOT / ".venv" / "kube-score" / VERSION / "kube-score"
 
 
 def accepted(text: str) -> dict[str, str]:
-    """The reviewed findings and their reasons: `finding # reason`.
+    """The accepted findings and their reasons, from lines `finding # reason`.
 
     Raises:
-        ValueError: when a line gives no reason.
+        ValueError: if a line gives no reason.
     """
     found = {}
     for line in text.splitlines():
@@ -37,12 +36,12 @@ def accepted(text: str) -> dict[str, str]:
 
 
 def findings(output: str) -> set[str]:
-    """What kube-score complains of in its `ci` format."""
+    """The complaints in kube-score's output (format `ci`)."""
     return {line for line in output.splitlines() if line.startswith(("[CRITICAL]", "[WARNING]"))}
 
 
 def differences(found: set[str], reviewed: dict[str, str]) -> list[str]:
-    """What is new, and what is reviewed for nothing."""
+    """New findings, and accepted ones that no longer occur."""
     new = (
         f"new: {line}\n  mend it, or add it to {ACCEPTED.name} with a reason" for line in sorted(found - {*reviewed})
     )
@@ -56,10 +55,13 @@ def _build() -> None:
 
 
 def main(folder: Path) -> str:
-    """Compare, and say how it went.
+    """Compare the findings with the accepted ones.
+
+    Returns:
+        The result in one line.
 
     Raises:
-        SystemExit: with what differs.
+        SystemExit: with the differences, if there are any.
     """
     if not PROGRAM.exists():
         if shutil.which("go") is None:

@@ -18,10 +18,7 @@ import cdk8s._jsii
 import constructs._jsii
 
 __jsii_assembly__ = jsii.JSIIAssembly.load(
-    "t3afk-constructs-kernel",
-    "0.0.0",
-    __name__[0:-6],
-    "t3afk-constructs-kernel@0.0.0.jsii.tgz",
+    "t3afk_manifest", "1.0.0", __name__[0:-6], "t3afk_manifest@1.0.0.jsii.tgz"
 )
 
 __all__ = [

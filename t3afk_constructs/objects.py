@@ -1,0 +1,74 @@
+"""Kubernetes objects from their whole manifest."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from t3afk_constructs.imports.t3afk import manifest as bindings
+from t3afk_constructs.inputs import InputError, path_below
+from t3afk_constructs.kinds import CLUSTER_SCOPED, group_and_kind
+
+if TYPE_CHECKING:
+    from constructs import Construct
+
+
+class Manifest(bindings.Manifest):
+    """A Kubernetes object that renders its manifest as written.
+
+    It is an `ApiObject` like any other: the chart's namespace and labels are added, patches and resolvers work as cdk8s
+    documents. Unlike `ApiObject(…)` in Python, it keeps `spec`, `data` and every other field of the manifest.
+
+    A cluster-scoped kind gets no namespace from the chart. For a cluster-scoped custom resource, write
+    `"namespace": None` into the metadata.
+    """
+
+    def __init__(self, scope: Construct, id: str, manifest: Mapping[str, Any]) -> None:  # noqa: A002
+        """Make the object.
+
+        Args:
+            scope: the construct's parent.
+            id: its id there.
+            manifest: the whole manifest: `apiVersion`, `kind`, `metadata` and the rest, as plain values.
+
+        Raises:
+            InputError: when the manifest has no `apiVersion` or `kind`, or its metadata is not a mapping.
+            ValueError: when the manifest holds a number that JSON does not have.
+            TypeError: when the manifest holds a value that is not plain.
+        """
+        if complaint := _complaint(manifest):
+            raise InputError(type(self).__name__, path_below(scope, id), [("manifest", manifest, complaint)])
+        if group_and_kind(manifest["apiVersion"], manifest["kind"]) in CLUSTER_SCOPED:
+            manifest = {**manifest, "metadata": {"namespace": None, **manifest.get("metadata", {})}}
+        super().__init__(scope, id, json.dumps(manifest, allow_nan=False))
+
+
+def _complaint(manifest: object) -> str | None:
+    if not isinstance(manifest, Mapping):
+        return "is not a mapping; write {'apiVersion': …, 'kind': …, 'metadata': …}"
+    for key in ("apiVersion", "kind"):
+        if not isinstance(manifest.get(key), str) or not manifest[key]:
+            return f"has no {key}; write it as text"
+    right = isinstance(manifest.get("metadata", {}), Mapping)
+    return None if right else "has metadata that is not a mapping; write {'name': …}"
+
+
+def manifest(
+    api_version: str,
+    kind: str,
+    *,
+    name: str,
+    namespace: str | None = None,
+    labels: Mapping[str, str] | None = None,
+    annotations: Mapping[str, str] | None = None,
+    **fields: Any,
+) -> dict[str, Any]:
+    """A manifest from its metadata and its other fields, such as `spec`. Empty metadata is left out."""
+    metadata = {"name": name, "namespace": namespace, "labels": labels, "annotations": annotations}
+    return {
+        "apiVersion": api_version,
+        "kind": kind,
+        "metadata": {key: value for key, value in metadata.items() if value},
+        **fields,
+    }
