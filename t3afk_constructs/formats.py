@@ -1,4 +1,4 @@
-"""The formats of Kubernetes, as rules: names, labels, annotations, ports, paths, images.
+"""The formats of Kubernetes as rules and as types: names, labels, annotations, ports, paths, images.
 
 They are the API server's own
 (https://kubernetes.io/docs/concepts/overview/working-with-objects/names/, …/labels/, …/annotations/), except where a
@@ -7,10 +7,10 @@ docstring says why a rule is narrower.
 
 import ipaddress
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Sequence
+from typing import Annotated, Literal, get_args
 
-from t3afk_constructs.inputs import READ_AS_NUMBER, UNQUOTED_NUMBER, every, one_of, pattern, shown
+from t3afk_constructs.inputs import READ_AS_NUMBER, UNQUOTED_NUMBER, Rule, every, one_of, pattern, shown
 
 _LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 _QUALIFIED = r"[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?"
@@ -19,19 +19,19 @@ _SUBDOMAIN = rf"{_LABEL}(\.{_LABEL})*"
 dns_label = pattern(
     _LABEL,
     "must be a DNS label: lower-case letters, digits and '-', at most 63 characters, a letter or digit at both ends; "
-    "write something like 'my-app'",
+    "write 'my-app', for example",
     longest=63,
 )
 dns_subdomain = pattern(
     _SUBDOMAIN,
     "must be a DNS subdomain: lower-case letters, digits, '-' and '.', at most 253 characters; "
-    "write something like 'my-app.data'",
+    "write 'my-app.data', for example",
     longest=253,
 )
 service_name = pattern(
     r"[a-z]([-a-z0-9]*[a-z0-9])?",
     "must be a Service's name: lower-case letters, digits and '-', at most 63 characters, a letter first; "
-    "write something like 'my-app'",
+    "write 'my-app', for example",
     longest=63,
 )
 label_value = pattern(
@@ -39,15 +39,15 @@ label_value = pattern(
     "must be a label's value: letters, digits, '-', '_' and '.', at most 63 characters, a letter or digit at both ends",
     longest=63,
 )
-# Narrower than the API server, which takes every printable character but '='. The start scripts read these names.
+# Narrower than the API server, which accepts every printable character but '='. The start scripts read these names.
 environment_name = pattern(
     r"[A-Za-z_][A-Za-z0-9_]*",
     "must be an environment variable's name that a shell can read: letters, digits and '_', no digit first; "
-    "write something like 'LOG_LEVEL'",
+    "write 'LOG_LEVEL', for example",
 )
 config_key = pattern(
     r"(?!\.\.)(?!\.$)[-._a-zA-Z0-9]+",
-    "must be a key of a Secret or ConfigMap: letters, digits, '-', '_' and '.'; write something like 'API_TOKEN'",
+    "must be a key of a Secret or ConfigMap: letters, digits, '-', '_' and '.'; write 'API_TOKEN', for example",
     longest=253,
 )
 
@@ -56,68 +56,71 @@ def port(value: object) -> str | None:
     """A port's number."""
     if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 65535:  # noqa: PLR2004
         return None
-    return "must be a port: a number from 1 to 65535, not text; write something like 8080"
+    return "must be a port: a number from 1 to 65535, not text; write 8080, for example"
 
 
-_ACCESS_MODES = every(one_of("ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod"), at_least=1)
+AccessMode = Literal["ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod"]
+_ACCESS_MODES = every(one_of(*get_args(AccessMode)), at_least=1)
 
 
 def access_modes(value: object) -> str | None:
-    """The access modes of a volume or claim. ReadWriteOncePod goes with no other."""
+    """The access modes of a volume or claim. ReadWriteOncePod excludes all others."""
     complaint = _ACCESS_MODES(value)
     if complaint or not isinstance(value, list | tuple):
         return complaint
     alone = "ReadWriteOncePod" not in value or len(value) == 1
-    return None if alone else "has ReadWriteOncePod with others; write it alone or leave it out"
+    return None if alone else "contains ReadWriteOncePod and others; write it alone or leave it out"
 
 
 def absolute_path(value: object) -> str | None:
-    """An absolute path on one line. Narrower than the API server: a step back may leave what was meant."""
+    """An absolute path on one line. Narrower than the API server: without `..`, which may leave the export."""
     if not isinstance(value, str):
         return "is not text; write an absolute path such as '/srv/data'"
     if not value.startswith("/"):
         return f"is not absolute; write {shown('/' + value)}"
     if ".." in value.split("/"):
-        return "has a step back ('..') in it; write the path that is meant"
+        return "contains '..'; write the resolved path"
     if any(ord(character) < 32 for character in value):  # noqa: PLR2004
-        return "has a control character in it; write a path without"
+        return "contains a control character; leave it out"
     return text(value)
 
 
-# cdk8s writes them as they are, and the YAML parser of kubectl refuses the whole manifest or reads something else.
+# cdk8s writes them unescaped; kubectl's YAML parser then refuses the manifest or reads another text.
 _UNWRITABLE = re.compile("[\0\x7f-\x9f\u2028\u2029\ufffe\uffff]")
 _NAMES = {"\0": "a NUL character", "\x85": "a next-line character", "\u2028": "a line separator"}
 
 
 def text(value: object) -> str | None:
-    """Text that a manifest carries unchanged. Narrower than the API server, which never sees the others."""
+    """Text that YAML carries unchanged. Narrower than the API server: other text does not reach it unchanged."""
     if not isinstance(value, str):
         return "is not text; write a string"
     if found := _UNWRITABLE.search(value):
         name = _NAMES.get(found[0], f"the character U+{ord(found[0]):04X}")
-        return f"has {name} in it, which YAML does not carry; leave it out"
+        return f"contains {name}, which YAML does not carry; leave it out"
     try:
         value.encode()
     except UnicodeEncodeError:
-        return "has half of a surrogate pair in it, which is no Unicode text; leave it out"
+        return "contains half of a surrogate pair, which is not valid Unicode; leave it out"
     if UNQUOTED_NUMBER.fullmatch(value):
         return READ_AS_NUMBER
     lead = value[: len(value) - len(value.lstrip(" \t\n"))]
     if "\n" in value and ("\t" in lead or (lead == value and " " in lead)):
         # cdk8s writes it as a block, whose indentation kubectl then cannot tell from the text.
-        return "has several lines and begins with a tab, or is blank all over; write something to be seen first"
+        return "has several lines and starts with a tab, or is white space alone; start with a visible character"
     return None
 
 
 def filled_text(value: object) -> str | None:
-    """Text with something in it."""
-    return text(value) or (None if str(value).strip() else "is empty; write what is meant")
+    """Text that is not blank."""
+    return text(value) or (None if str(value).strip() else "is empty; write some text")
 
 
 def one_line(value: object) -> str | None:
-    """Text with something in it, on one line."""
+    """Text on one line that is not blank."""
     complaint = filled_text(value)
-    return complaint or (None if str(value).isprintable() else "has a line break or control character; write one line")
+    return complaint or (
+        None if str(value).isprintable() else "contains a line break or control character; write one line"
+    )
 
 
 def host_name(value: object) -> str | None:
@@ -127,7 +130,7 @@ def host_name(value: object) -> str | None:
     """
     return dns_subdomain(value) or next(
         (
-            f"has the label {label!r} of {len(label)} characters; 63 is the most that DNS takes"
+            f"has the label {label!r} of {len(label)} characters; DNS accepts at most 63"
             for label in str(value).split(".")
             if len(label) > 63  # noqa: PLR2004
         ),
@@ -138,7 +141,7 @@ def host_name(value: object) -> str | None:
 def ingress_host(value: object) -> str | None:
     """A host name that an Ingress routes: no address. Narrower than the API server as `host_name` is."""
     if ip_address(4)(value) is None:
-        return "is an address; an Ingress takes a host name"
+        return "is an address; write a host name"
     return host_name(value)
 
 
@@ -148,14 +151,14 @@ def host(value: object) -> str | None:
         ipaddress.ip_address(value if isinstance(value, str) and "%" not in value else "")
     except ValueError:
         if isinstance(value, str) and value.startswith("["):
-            return "has brackets, which belong to a URL; write the address without"
+            return "has brackets; write the address without them"
         if isinstance(value, str) and value.rpartition(".")[2].isdecimal():
-            return "ends in a number and is no address; write an address, or a host name"
+            return "ends in a number but is not an address; write an address or a host name"
         return host_name(value)
     return None
 
 
-def ip_address(version: int) -> Any:
+def ip_address(version: int) -> Rule:
     """An IP address of version 4 or 6."""
 
     def check(value: object) -> str | None:
@@ -165,27 +168,27 @@ def ip_address(version: int) -> Any:
                 return None
         except ValueError:
             pass
-        return f"is no IPv{version} address; write one as text"
+        return f"is not an IPv{version} address; write one as text"
 
     return check
 
 
 def image(value: object) -> str | None:
-    """A container image: a repository and a tag or digest. An untagged image means whatever is newest: refused.
+    """A container image: a repository and a tag or digest. Without a tag, each pull may bring another program.
 
-    Narrower than the API server, which takes any text: these are the references that container runtimes can pull
+    Narrower than the API server, which accepts any text: only references that a container runtime can pull
     (https://pkg.go.dev/github.com/distribution/reference).
     """
     complaint = _IMAGE(value)
     if complaint or re.search(r"(:\w[\w.-]{0,127}|@sha256:[0-9a-f]{64})$", str(value), re.ASCII):
         return complaint
-    return f"has no tag; write {shown(str(value) + ':1.0')} with the tag that is meant"
+    return f"has no tag; add one, as in {shown(str(value) + ':1.0')}"
 
 
 _HOST_PART = r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
 _PATH_PART = r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*"
 _IMAGE = pattern(
-    # A first part is a host where it has a dot or port, or is localhost.
+    # The first part is a host if it has a dot or port, or is localhost.
     rf"(({_HOST_PART}(\.{_HOST_PART})+(:[0-9]+)?|{_HOST_PART}:[0-9]+|localhost)/)?{_PATH_PART}(/{_PATH_PART})*"
     r"(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?",
     "must be an image reference such as 'docker.io/library/node:24'",
@@ -206,32 +209,21 @@ def annotation_key(value: object) -> str | None:
     return qualified_name(value.lower() if isinstance(value, str) and value.isascii() else value)
 
 
-lines = every(one_line)
-
-
 def group(value: object) -> str | None:
-    """The name of a group, to be joined to others by commas."""
+    """The name of a group. An annotation joins groups by commas."""
     complaint = one_line(value)
     if complaint is None and "," in str(value):
-        return "has a comma in it, which would make it two groups; write two entries"
+        return "contains a comma, which separates groups; write two entries"
     return complaint
 
 
 duration = pattern(
     r"0|([0-9]+(\.[0-9]+)?(ms|s|m|h))+",
-    "must be a duration in Go's notation: numbers with the units h, m, s, ms; write something like '15m'",
+    "must be a duration in Go's notation: numbers with the units h, m, s, ms; write '15m', for example",
 )
 
 ANNOTATIONS_BYTES = 256 * 1024
-
-
-def annotations_size(value: Mapping[str, str]) -> str | None:
-    """The annotations of one object: 256 KiB, keys and values together."""
-    size = sum(len(part.encode()) for entry in value.items() for part in entry)
-    if size <= ANNOTATIONS_BYTES:
-        return None
-    return f"have {size} bytes together; the API server takes {ANNOTATIONS_BYTES}: shorten what goes into them"
-
+"""The limit of one object's annotations, keys and values together."""
 
 CONFIG_MAP_BYTES = 1024 * 1024
 
@@ -239,4 +231,26 @@ CONFIG_MAP_BYTES = 1024 * 1024
 def config_size(value: object) -> str | None:
     """Text that fits a ConfigMap: 1 MiB (https://kubernetes.io/docs/concepts/configuration/configmap/)."""
     size = len(str(value).encode(errors="replace"))
-    return None if size <= CONFIG_MAP_BYTES else f"has {size} bytes; a ConfigMap holds {CONFIG_MAP_BYTES}: shorten it"
+    fits = size <= CONFIG_MAP_BYTES
+    return None if fits else f"has {size} bytes, but a ConfigMap holds {CONFIG_MAP_BYTES}; shorten it"
+
+
+DnsLabel = Annotated[str, dns_label]
+DnsSubdomain = Annotated[str, dns_subdomain]
+ServiceName = Annotated[str, service_name]
+LabelValue = Annotated[str, label_value]
+QualifiedName = Annotated[str, qualified_name]
+EnvironmentName = Annotated[str, environment_name]
+ConfigKey = Annotated[str, config_key]
+Port = Annotated[int, port]
+AccessModes = Annotated[Sequence[AccessMode], access_modes]
+AbsolutePath = Annotated[str, absolute_path]
+Text = Annotated[str, text]
+Line = Annotated[str, one_line]
+HostName = Annotated[str, host_name]
+Host = Annotated[str, host]
+Ipv4Address = Annotated[str, ip_address(4)]
+Ipv6Address = Annotated[str, ip_address(6)]
+Image = Annotated[str, image]
+Group = Annotated[str, group]
+Duration = Annotated[str, duration]

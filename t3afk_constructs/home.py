@@ -1,4 +1,4 @@
-"""The home cluster: the platform that every construct describes unless it is given another one."""
+"""The home cluster, the platform of `T3AfkChart`."""
 
 from t3afk_constructs.platform import Dns, Nfs, Platform, Quota, Tier
 

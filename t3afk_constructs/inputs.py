@@ -1,159 +1,168 @@
-"""The one way in which a wrong input is refused.
+"""Rules for inputs, the types that stand for them, and the error about wrong inputs.
 
-A rule is a function from a value to a complaint: what the rule is and the way out, or None where the value is fine.
-Constructs name the rule of each input once and call `check` before they make anything.
+A rule maps a value to a complaint (the rule and the way out), or to None if the value is right. `Annotated[type, rule]`
+adds a rule to a type; `bool`, `Literal`, `| None`, lists, mappings and classes need none.
 """
 
-import re
-from collections.abc import Callable, Mapping
-from typing import Any
+from __future__ import annotations
 
-from constructs import Construct
+import re
+import types
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Annotated, Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from t3afk_constructs.credentials import without_credentials
 
 Rule = Callable[[Any], str | None]
+T = TypeVar("T")
 
-# Shapes of credentials. An error must not print one that somebody passed to the wrong input, and none is rendered.
-TOKEN = re.compile(
-    r"gh[a-z]_[A-Za-z0-9]{16,}|github_pat_\w{16,}|glpat-[\w-]{16,}|npm_[A-Za-z0-9]{16,}|dckr_pat_[\w-]{16,}"
-    r"|sk-ant-[\w-]{8,}|(?<![A-Za-z0-9])sk[-_](?=[\w-]*[0-9])[\w-]{16,}|xox[a-z]-[\w-]{10,}|AKIA[0-9A-Z]{16}"
-    r"|AIza[\w-]{30,}|hv[bs]\.[\w-]{20,}|AGE-SECRET-KEY-1[0-9A-Z]{20,}|eyJ[\w-]{10,}\.[\w-]{10,}"
-    r"|-----BEGIN [A-Z ]*PRIVATE KEY-----"
-)
-
-
-# cdk8s writes it without quotes (a text in YAML 1.1), and kubectl reads the octal number of YAML 1.2.
+# cdk8s writes YAML 1.1, where this is a string without quotes. kubectl reads it as an octal number of YAML 1.2.
 UNQUOTED_NUMBER = re.compile(r"[-+]?0o[0-7]+")
-READ_AS_NUMBER = "is read as a number by kubectl, since cdk8s writes it without quotes; write another word"
+READ_AS_NUMBER = "is a number to kubectl, because cdk8s writes it without quotes; choose another word"
 
-# The login in `https://user:password@host`, and in `user:password@host.example` without a scheme.
-_LOGIN = re.compile(
-    r"(?<=://)[^\s/:@]*:[^\s/]+(?=@)"
-    r"|(?<![^\s/'\"])[^\s:/@'\"]*:(?!//)[^\s/'\"]+(?=@([\w-]+\.)+([A-Za-z]|[0-9]+\.[0-9]+\.[0-9]))"
-)
+_SHOWN = 80  # characters of a value in an error
 
-_LONGEST_ID = 255
-_SHOWN = 80  # characters of a value that an error prints
+
+class WrongInput(NamedTuple):
+    """One wrong input.
+
+    Attributes:
+        name: the input.
+        value: its value, as given.
+        complaint: the rule and the way out.
+    """
+
+    name: str
+    value: object
+    complaint: str
+
+    def __str__(self) -> str:
+        return f"{self.name} {shown(self.value)} {self.complaint}"
 
 
 class InputError(ValueError):
-    """A construct was given a value that the cluster would refuse or misread.
+    """The cluster would refuse or misread an input. All wrong inputs of a call are in one error.
 
     Attributes:
-        path: the construct's path in the tree, such as `t3-afk/data`.
-        input: the name of the input.
-        value: the value as it was given.
+        path: the construct's path in the tree, such as `t3-afk/data`. None for a value such as a `Platform`.
+        wrong: the wrong inputs.
     """
 
-    def __init__(self, kind: str, path: str, name: str, value: object, complaint: str) -> None:
-        self.path, self.input, self.value = path, name, value
-        super().__init__(without_credentials(f"{kind} '{path}': {name} {shown(value)} {complaint}"))
+    def __init__(self, kind: str, path: str | None, wrong: Iterable[tuple[str, object, str]]) -> None:
+        self._kind, self.path = kind, path
+        self.wrong = tuple(WrongInput(*each) for each in wrong)
+        subject = kind if path is None else f"{kind} '{path}'"
+        if len(self.wrong) == 1:
+            message = f"{subject}: {self.wrong[0]}"
+        else:
+            message = "\n  ".join([f"{subject}: {len(self.wrong)} wrong inputs", *map(str, self.wrong)])
+        super().__init__(without_credentials(message))
 
-
-def without_credentials(text: str) -> str:
-    """A message without what looks like a token, or like a login before a host."""
-    return _LOGIN.sub("<credential>", TOKEN.sub("<credential>", text))
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle the parts: an exception is pickled by its message otherwise."""
+        return type(self), (self._kind, self.path, self.wrong)
 
 
 def shown(value: object) -> str:
-    """A value as an error prints it: short, and never a credential."""
+    """A value in a message: short, and without credentials."""
     try:
-        text = without_credentials(repr(value))
-    except Exception:  # noqa: BLE001 (a number of a million digits, a nesting too deep: whatever was passed, it is named)
+        text = without_credentials(re.sub(r" object at 0x[0-9a-f]+>", ">", repr(value)))
+    except Exception:  # noqa: BLE001 (a number of a million digits, a deep nesting, a broken __repr__)
         text = f"<{type(value).__name__}>"
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 20]}… ({len(text)} characters)"
 
 
-def path_below(scope: Construct, id: str) -> str:  # noqa: A002 (the word that every construct uses)
-    """The path that a child of `scope` has."""
-    kept = id.replace("/", "--")  # a slash stands between two ids
+def path_below(scope: Any, id: str) -> str:  # noqa: A002
+    """The path of a child of `scope`."""
+    kept = id.replace("/", "--")  # as constructs does, which separates ids by slashes
     return f"{scope.node.path}/{kept}".lstrip("/")
 
 
-def check(kind: str, scope: Construct, id: str, **inputs: tuple[object, Rule]) -> None:  # noqa: A002
-    """Refuse the first input whose rule complains, and before them a place where nothing can be made.
-
-    Args:
-        kind: the construct's class name.
-        scope: where the construct is about to be made.
-        id: its id there.
-        inputs: by name, the value and its rule.
+def rule_of(hint: Any) -> Rule:
+    """The rule that a type stands for.
 
     Raises:
-        InputError: with the construct's path, the input, the value, the rule and the way out.
+        TypeError: when the type has no rule, as plain `str` and `int`.
     """
-    if not isinstance(scope, Construct):
-        raise InputError(kind, "-", "scope", scope, "is not a construct; pass the chart that it belongs to")
-    if complaint := _id_complaint(id):
-        raise InputError(kind, scope.node.path or "-", "id", id, complaint)
-    check_more(kind, scope, id, **inputs)
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        rule: Rule
+        _, rule = arguments
+    elif origin in (Union, types.UnionType):
+        rule = _rule_of_union(arguments)
+    elif origin is Literal:
+        rule = one_of(*arguments)
+    elif origin in (list, tuple, Sequence):
+        rule = every(rule_of(arguments[0]))
+    elif origin is Mapping:
+        rule = mapping(*map(rule_of, arguments))
+    elif hint is bool:
+        rule = boolean
+    elif isinstance(hint, type) and hint.__module__ != "builtins":
+        rule = instance_of(hint)
+    else:
+        raise TypeError(f"the type {hint!r} has no rule; write Annotated[…, rule]")
+    return rule
 
 
-def check_more(kind: str, scope: Construct, id: str, **inputs: tuple[object, Rule]) -> None:  # noqa: A002
-    """The rest of a `check` whose rules need inputs that it has found right.
-
-    Raises:
-        InputError: as `check`.
-    """
-    for name, (value, rule) in inputs.items():
-        if complaint := rule(value) or _other_text(value):
-            raise InputError(kind, path_below(scope, id), name, value, complaint)
+def _rule_of_union(hints: tuple[Any, ...]) -> Rule:
+    rules = {rule_of(hint): hint for hint in hints if hint is not types.NoneType}
+    if len(rules) > 1 and not all(get_origin(hint) in (list, tuple) for hint in rules.values()):
+        raise TypeError(f"the types {hints!r} have more than one rule; write Annotated[…, rule]")
+    rule = next(iter(rules))
+    return optional(rule) if types.NoneType in hints else rule
 
 
-def _other_text(value: object) -> str | None:
-    """Text that turns into something else on its way: the member of a `(str, Enum)` in a name, `0o7` in a manifest."""
+def complaint_about(value: object, rule: Rule) -> str | None:
+    """The rule's complaint about a value. If it has none: a complaint about text that would not arrive as written."""
+    return rule(value) or _changed_text(value)
+
+
+def _changed_text(value: object) -> str | None:
+    """Text that f-strings or YAML would change: a member of a `(str, Enum)`, or `0o7`."""
     if isinstance(value, str):
         if UNQUOTED_NUMBER.fullmatch(value):
             return READ_AS_NUMBER
         if type(value) is str or format(value) == str.__str__(value):
             return None
-        return f"is text that prints as {format(value)!r}; pass {str.__str__(value)!r} itself"
+        return f"prints as {format(value)!r}; pass {str.__str__(value)!r} itself"
     if isinstance(value, Mapping):
-        return _other_text([*value, *value.values()])
+        return _changed_text([*value, *value.values()])
     for entry in value if isinstance(value, list | tuple) else ():
-        if complaint := _other_text(entry):
-            return f"has {shown(entry)} in it, which {complaint}"
+        if complaint := _changed_text(entry):
+            return f"contains {shown(entry)}, which {complaint}"
     return None
 
 
-ID_TAKEN = "is the id of another child of its parent; write another one"
+def checked_fields(cls: type, fields: list[Any]) -> list[Any]:
+    """Check the values of an attrs class by their types: `@frozen(field_transformer=checked_fields)`."""
+    names = [field.name for field in fields]
+    rules: dict[str, Rule] = {}
 
-_OBJECT_PROPERTIES = frozenset(
-    (
-        *("__defineGetter__", "__defineSetter__", "__lookupGetter__", "__lookupSetter__", "__proto__", "constructor"),
-        *("hasOwnProperty", "isPrototypeOf", "propertyIsEnumerable", "toLocaleString", "toString", "valueOf"),
-    )
-)
+    def validate(instance: Any, _attribute: Any, _value: Any) -> None:
+        if not rules:  # not earlier: a type may name a class that its module defines later
+            hints = get_type_hints(cls, include_extras=True)
+            rules.update({name: rule_of(hints[name]) for name in names})
+        values = {name: getattr(instance, name) for name in names}
+        wrong = [
+            (name, values[name], complaint)
+            for name, rule in rules.items()
+            if (complaint := complaint_about(values[name], rule))
+        ]
+        if wrong:
+            raise InputError(type(instance).__name__, None, wrong)
 
-
-def _id_complaint(id: object) -> str | None:  # noqa: A002
-    if not isinstance(id, str):
-        return "is not text; write a string"
-    if not id or not id.isprintable():
-        return "is empty or has a character in it that cannot be printed; write a word such as 'data'"
-    if len(id) > _LONGEST_ID:
-        return f"has {len(id)} characters; write a word such as 'data', of at most {_LONGEST_ID}"
-    if id in _OBJECT_PROPERTIES:
-        return "is a name that every JavaScript object has, so node would lose the child; write another one"
-    return None
-
-
-def validator(rule: Rule) -> Callable[[Any, Any, Any], None]:
-    """A rule as an attrs validator."""
-
-    def validate(instance: Any, attribute: Any, value: Any) -> None:
-        if complaint := rule(value) or _other_text(value):
-            raise InputError(type(instance).__name__, "-", attribute.name, value, complaint)
-
-    return validate
+    # attrs runs validators after it has set every field, so the last one sees them all.
+    return [*fields[:-1], fields[-1].evolve(validator=validate)]
 
 
 def optional(rule: Rule) -> Rule:
-    """None, or what `rule` takes."""
+    """None, or a value that `rule` accepts."""
     return lambda value: None if value is None else rule(value)
 
 
 def every(rule: Rule, *, at_least: int = 0, repeats: bool = False) -> Rule:
-    """A list or tuple of values that `rule` takes, without repeats unless they are allowed."""
+    """A list or tuple of values that `rule` accepts, without repeats unless they are allowed."""
 
     def check_all(values: object) -> str | None:
         if not isinstance(values, list | tuple):
@@ -162,16 +171,16 @@ def every(rule: Rule, *, at_least: int = 0, repeats: bool = False) -> Rule:
             return f"is too short; give at least {at_least}"
         for index, value in enumerate(values):
             if complaint := rule(value):
-                return f"has the entry {shown(value)}, which {complaint}"
+                return f"contains {shown(value)}, which {complaint}"
             if not repeats and value in values[:index]:
-                return f"names {shown(value)} twice; leave one out"
+                return f"contains {shown(value)} twice; leave one out"
         return None
 
     return check_all
 
 
 def mapping(key: Rule, value: Rule) -> Rule:
-    """A mapping whose keys and values keep their rules."""
+    """A mapping whose keys and values their rules accept."""
 
     def check_all(entries: object) -> str | None:
         if not isinstance(entries, Mapping):
@@ -180,37 +189,44 @@ def mapping(key: Rule, value: Rule) -> Rule:
             if complaint := key(name):
                 return f"has the key {shown(name)}, which {complaint}"
             if complaint := value(entry):
-                return f"has at {shown(name)} the value {shown(entry)}, which {complaint}"
+                return f"has the value {shown(entry)} at {shown(name)}, which {complaint}"
         return None
 
     return check_all
 
 
 def one_of(*words: str) -> Rule:
-    """One of some words, as written."""
+    """One of the words."""
     listed = ", ".join(map(repr, words))
-    return lambda value: None if value in words else f"is not one of the words for it; write one of {listed}"
+    return lambda value: None if value in words else f"is not allowed; use one of {listed}"
 
 
-def instance_of(kind: type, way_out: str) -> Rule:
+def instance_of(kind: type, way_out: str | None = None) -> Rule:
     """An object of a class."""
-    return lambda value: None if isinstance(value, kind) else f"is no {kind.__name__}; {way_out}"
+    article = "an" if kind.__name__[0] in "AEIOU" else "a"
+    complaint = f"is not {article} {kind.__name__}; {way_out or f'pass {kind.__name__}(…)'}"
+    return lambda value: None if isinstance(value, kind) else complaint
 
 
 def boolean(value: object) -> str | None:
     """True or False."""
-    return None if isinstance(value, bool) else "is neither True nor False; write one of them"
+    return None if isinstance(value, bool) else "is not a boolean; use True or False"
 
 
 def pattern(regex: str, rule: str, *, longest: int | None = None) -> Rule:
-    """Text that a regular expression matches as a whole."""
-    compiled = re.compile(regex)
+    """Text that a regular expression matches from start to end."""
 
     def check_text(value: object) -> str | None:
         if not isinstance(value, str):
             return f"is not text; it {rule}"
         if longest is not None and len(value) > longest:
             return f"has {len(value)} characters; it {rule}"
-        return None if compiled.fullmatch(value) else f"does not keep the rule: it {rule}"
+        # re compiles and keeps it at its first use: most programs use few of the patterns.
+        return None if re.fullmatch(regex, value) else f"breaks the rule: it {rule}"
 
     return check_text
+
+
+def as_tuple(values: Sequence[T]) -> tuple[T, ...]:
+    """A list as a tuple. Anything else stays as it is, for its rule to refuse."""
+    return tuple(values) if isinstance(values, list) else values  # type: ignore[return-value]
