@@ -2,9 +2,9 @@
 
 from cdk8s import App
 
-from t3afk_constructs import T3AfkChart, guard, synth
+from t3afk_constructs import HOME, T3AfkChart, guard, synth
 
 app = App()
-T3AfkChart(app)
+T3AfkChart(app, platform=HOME)
 guard(app)
 synth(app)

@@ -1,19 +1,19 @@
 """A Secret whose values External Secrets reads from the cluster's store."""
 
-from __future__ import annotations
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
-from typing import TYPE_CHECKING, Final, Literal
+from constructs import Construct
 
 from t3afk_constructs import formats, inputs
-from t3afk_constructs.api_objects import ApiObjects, Manifest
-from t3afk_constructs.home import HOME
-from t3afk_constructs.platform import Platform, platform_rule
+from t3afk_constructs.checked import checked
+from t3afk_constructs.cluster_chart import ChartNamespace, ChartPlatform, PlatformConstruct
+from t3afk_constructs.formats import DnsSubdomain, Duration
+from t3afk_constructs.objects import Manifest, manifest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from cdk8s import ApiObject
-    from constructs import Construct
+    import cdk8s_plus_27 as kplus
 
 _ENTRY_LENGTH = 3
 
@@ -31,50 +31,35 @@ def _data(value: object) -> str | None:
         return complaint
     keys = [entry[0] for entry in value]
     twice = next((key for key in keys if keys.count(key) > 1), None)
-    return f"fills the key {twice!r} twice; leave one out" if twice else None
+    return f"has the key {twice!r} twice; leave one out" if twice else None
 
 
-def _manifest(secret: ExternalSecret) -> Manifest:
-    """The object, from what was decided about it. Nothing of node is there yet."""
-    # Loaded where it is used: each assembly of bindings that node loads costs some 10 ms. Only the manifest is
-    # theirs: an object of theirs drops the fields that a caller patches in and their schema does not know.
-    from t3afk_constructs.imports.t3afk.io import external_secrets as bindings  # noqa: PLC0415
-
-    rendered: Manifest = bindings.ExternalSecret.manifest(
-        metadata={"name": secret.name, "namespace": secret.namespace},
-        spec={
-            "refresh_interval": secret.refresh_interval,
-            "secret_store_ref": {"name": secret.platform.secret_store, "kind": secret.platform.secret_store_kind},
-            "target": {"name": secret.target_name},
-            "data": [
-                bindings.ExternalSecretSpecData(
-                    secret_key=key, remote_ref={"key": remote} | ({"property": field} if field else {})
-                )
-                for key, remote, field in secret.data
-            ],
-        },
-    )
-    return rendered | {"apiVersion": f"external-secrets.io/{secret.api_version}"}
+Data = Annotated[Sequence[tuple[str, str, str | None]], _data]
 
 
-class ExternalSecret(ApiObjects):
-    """A Secret that External Secrets fills from the platform's store and keeps up to date. It holds no value itself.
+class ExternalSecret(PlatformConstruct):
+    """A Secret that External Secrets fills from the platform's store and keeps up to date. The manifest has no values.
 
-    The operator writes the Secret some seconds after the apply; a pod that needs it waits until then.
+    The operator writes the Secret some seconds after the apply; pods that need it wait until then.
+
+    Attributes:
+        external_secret: the ExternalSecret.
+        secret_name: the Secret's name.
     """
 
+    @checked
     def __init__(
         self,
         scope: Construct,
         id: str,  # noqa: A002
         *,
-        name: str,
-        namespace: str,
-        data: Sequence[tuple[str, str, str | None]],
-        target_name: str | None = None,
-        refresh_interval: str = "15m",
+        name: DnsSubdomain,
+        data: Data,
+        namespace: ChartNamespace = None,
+        target_name: DnsSubdomain | None = None,
+        refresh_interval: Duration = "15m",
         api_version: Literal["v1", "v1beta1"] = "v1",
-        platform: Platform = HOME,
+        platform: ChartPlatform = None,
     ) -> None:
         """Render the ExternalSecret.
 
@@ -82,43 +67,50 @@ class ExternalSecret(ApiObjects):
             scope: the construct's parent.
             id: its id there.
             name: of the ExternalSecret.
-            namespace: of the ExternalSecret and its Secret.
-            data: what to read, as triples: the key in the Secret, the entry in the store, the field of that entry
-                (None for an entry without fields).
+            data: the values, as triples: the key in the Secret, the entry in the store, the property of that entry
+                (None for an entry without properties).
+            namespace: of the ExternalSecret and its Secret; default: the chart's.
             target_name: of the Secret; default: `name`.
-            refresh_interval: how often the store is read again, in Go's notation (`15m`, `1h30m`); `0` reads it once.
-            api_version: of `external-secrets.io`. `v1beta1` is for operators before 0.16, which have no `v1`; from
-                0.17 on it is not served by default.
-            platform: the cluster's facts.
+            refresh_interval: the time between two reads of the store, in Go's notation (`15m`, `1h30m`); `0` reads it
+                once.
+            api_version: of `external-secrets.io`. Operators before 0.16 have only `v1beta1`; from 0.17 on, it is off
+                by default.
+            platform: the cluster's facts; default: the chart's.
 
         Raises:
             InputError: when the API server or the operator would refuse an input.
-            CollisionError: when another construct of this library makes an ExternalSecret of that name in the app.
         """
-        inputs.check(
-            "ExternalSecret",
-            scope,
-            id,
-            platform=(platform, platform_rule),
-            name=(name, formats.dns_subdomain),
-            namespace=(namespace, formats.dns_label),
-            data=(data, _data),
-            target_name=(target_name, inputs.optional(formats.dns_subdomain)),
-            refresh_interval=(refresh_interval, formats.duration),
-            api_version=(api_version, inputs.one_of("v1", "v1beta1")),
-        )
+        super().__init__(scope, id, namespace=namespace, platform=platform)
         self.name: Final = name
-        self.namespace: Final = namespace
         self.data: Final = tuple((key, remote, field) for key, remote, field in data)
         self.target_name: Final = target_name or name
         self.refresh_interval: Final = refresh_interval
         self.api_version: Final = api_version
-        self.platform: Final = platform
         self.secret_name: Final = self.target_name
 
-        super().__init__(scope, id, platform=platform, manifests={"Resource": _manifest(self)})
+        self.external_secret: Final = Manifest(
+            self,
+            "Resource",
+            manifest(
+                f"external-secrets.io/{api_version}",
+                "ExternalSecret",
+                name=name,
+                namespace=self.namespace,
+                spec={
+                    "refreshInterval": refresh_interval,
+                    "secretStoreRef": {"name": self.platform.secret_store, "kind": self.platform.secret_store_kind},
+                    "target": {"name": self.target_name},
+                    "data": [
+                        {"secretKey": key, "remoteRef": {"key": remote} | ({"property": field} if field else {})}
+                        for key, remote, field in self.data
+                    ],
+                },
+            ),
+        )
 
-    @property
-    def external_secret(self) -> ApiObject:
-        """The ExternalSecret."""
-        return self._api_object("Resource")
+    @cached_property
+    def secret(self) -> "kplus.ISecret":
+        """The Secret as a cdk8s-plus object: `kplus.Env.from_secret(secrets.secret)`. Loads cdk8s-plus-27."""
+        import cdk8s_plus_27 as kplus  # noqa: PLC0415 (a fifth of a second that only its users pay)
+
+        return kplus.Secret.from_secret_name(self, "SecretHandle", self.secret_name)

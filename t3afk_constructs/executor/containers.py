@@ -6,9 +6,10 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from attrs import field, frozen
+from attrs import frozen
 
 from t3afk_constructs import inputs, quantities
+from t3afk_constructs.quantities import Quantity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,29 +31,26 @@ LOCKFILE_VOLUME = "npm-lockfile"
 LOCKFILE_KEY = "package-lock.json"
 TOKENS_VOLUME = "git-tokens"
 
-_quantity = inputs.validator(quantities.quantity)
 
-
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=inputs.checked_fields)
 class Resources:
-    """What a container asks for, and the memory at which it is killed. A CPU limit is not to be had, by policy.
+    """The requests and the memory limit of a container. It has no CPU limit, by policy.
 
     Attributes:
         cpu: requested cores, such as `500m`.
         memory: requested memory, such as `2Gi`.
-        memory_limit: the container is killed above it.
+        memory_limit: the kernel kills the container above it.
     """
 
-    cpu: str = field(validator=_quantity)
-    memory: str = field(validator=_quantity)
-    memory_limit: str = field(validator=_quantity)
+    cpu: Quantity
+    memory: Quantity
+    memory_limit: Quantity
 
     def __attrs_post_init__(self) -> None:
         """Refuse a request above the limit, as the API server does."""
         if quantities.quantity_value(self.memory) > quantities.quantity_value(self.memory_limit):
-            raise inputs.InputError(
-                "Resources", "-", "memory", self.memory, f"is above memory_limit {self.memory_limit!r}; raise the limit"
-            )
+            complaint = f"is above memory_limit {self.memory_limit!r}; raise the limit"
+            raise inputs.InputError("Resources", None, [("memory", self.memory, complaint)])
 
     def rendered(self) -> dict[str, Any]:
         """The container's `resources`."""
@@ -69,7 +67,7 @@ def script(name: str) -> str:
 
 
 def environment(variables: Mapping[str, str | None]) -> list[dict[str, str]]:
-    """A container's `env` in which each value arrives as it is written here; None leaves a variable out."""
+    """A container's `env`. Each value arrives as given; None leaves a variable out."""
     return [{"name": name, "value": _literal(value)} for name, value in variables.items() if value is not None]
 
 
@@ -88,7 +86,7 @@ def _unprivileged(**more: Any) -> dict[str, Any]:
 
 
 def fix_permissions_container(image: str) -> dict[str, Any]:
-    """The root init container that makes the top of the data volume belong to the agent, once."""
+    """The root init container that gives the top folder of the data volume to the agent, once."""
     return {
         "name": "fix-perms",
         "image": image,
@@ -112,10 +110,9 @@ def install_container(
     npm_token: tuple[str, str] | None,
     lockfile_sha256: str | None,
 ) -> dict[str, Any]:
-    """The init container that installs T3 and the Claude CLI on the data volume when their wanted versions change.
+    """The init container that installs T3 and the Claude CLI on the data volume when their versions change.
 
-    `npm_token` is the Secret and its key with the registry's token. The lock file's hash is there so that a changed
-    lock file starts a new pod.
+    `npm_token` is the Secret and its key with the registry's token. A changed hash of the lock file starts a new pod.
     """
     token = npm_token and {"secretKeyRef": {"name": npm_token[0], "key": npm_token[1]}}
     locked = lockfile_sha256 is not None
@@ -169,7 +166,7 @@ def t3_container(
 ) -> dict[str, Any]:
     """The container that runs T3.
 
-    T3's API wants a login even for a health check, so the probes look at the port alone.
+    T3's API asks for a login even at its health check, so the probes test the port alone.
     """
     port = {"tcpSocket": {"port": T3_PORT}}
     serve = ["t3", "serve", "--mode", "web", "--host", "0.0.0.0", "--port", str(T3_PORT), "--base-dir", _T3_HOME]  # noqa: S104

@@ -1,14 +1,14 @@
-"""The DNS records of an ingress host, as external-dns takes them."""
+"""The DNS records of an ingress host, for external-dns."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 if TYPE_CHECKING:
     from t3afk_constructs.platform import Platform
 
 DnsType = Literal["proxied", "non-proxied", "internal", "none"]
-DNS_TYPES: tuple[DnsType, ...] = ("proxied", "non-proxied", "internal", "none")
+DNS_TYPES: tuple[DnsType, ...] = get_args(DnsType)
 PUBLIC_DNS_TYPES = ("proxied", "non-proxied")
 
 
@@ -21,7 +21,7 @@ class Record(NamedTuple):
 
 
 def dns_records(dns_type: DnsType, host: str, platform: Platform) -> tuple[Record, ...]:
-    """The records that `dns_type` asks for: none where external-dns is off or a wildcard record covers the host."""
+    """The records of a host: none if external-dns is off or a wildcard record covers the host."""
     dns = platform.dns
     if not dns.external_dns or dns_type == "none":
         return ()
@@ -37,10 +37,10 @@ def dns_records(dns_type: DnsType, host: str, platform: Platform) -> tuple[Recor
 
 
 def missing_fact(dns_type: DnsType, host: str, platform: Platform) -> str | None:
-    """The complaint when external-dns is on and the platform does not say where the record points."""
+    """The complaint about a platform that runs external-dns but has no target for the record."""
     dns = platform.dns
     covered = dns_type == "proxied" and dns.wildcard and host.endswith(f".{platform.domain}")
     if not dns.external_dns or dns_type == "none" or covered or dns_records(dns_type, host, platform):
         return None
     fact = {"proxied": "tunnel_id", "non-proxied": "public_ipv4 or public_ipv6", "internal": "internal_ipv4"}[dns_type]
-    return f"needs a record, and the platform's dns does not say where it points; give its Dns {fact}"
+    return f"needs a DNS record, but the platform's Dns has no target for it; set its {fact}"

@@ -1,21 +1,22 @@
-"""What an Ingress consists of: its middleware chain, annotations, host and sizes, decided over plain values."""
+"""The middleware chain, annotations and host of an Ingress, as pure functions."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from t3afk_constructs.dns_records import PUBLIC_DNS_TYPES, DnsType
-from t3afk_constructs.sablier import plugin_settings
+from t3afk_constructs.ingress.dns import PUBLIC_DNS_TYPES, DnsType
+from t3afk_constructs.ingress.sablier import plugin_settings
+from t3afk_constructs.traefik import ENTRY_POINTS, MIDDLEWARES, reference
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from t3afk_constructs.ingress.sablier import Sablier
     from t3afk_constructs.platform import Platform
-    from t3afk_constructs.sablier import Sablier
 
 Auth = Literal["required", "app", "public", "none"]
-AUTHS: tuple[Auth, ...] = ("required", "app", "public", "none")
+AUTHS: tuple[Auth, ...] = get_args(Auth)
 
 SHARED = (
     "real-ip",
@@ -29,24 +30,13 @@ SHARED = (
     "authentik-forward-auth-public",
     "local-only",
 )
-"""The middlewares of the platform that a chain may name, in its order."""
-
-ENTRY_POINTS = "traefik.ingress.kubernetes.io/router.entrypoints"
-MIDDLEWARES = "traefik.ingress.kubernetes.io/router.middlewares"
+"""The shared middlewares of a chain, in their order."""
 
 _UNITS = {"k": 1024, "m": 1024**2, "g": 1024**3}
 
 
-def reference(namespace: str, name: str) -> str:
-    """How Traefik calls a Middleware of the cluster: each run of other characters than letters and digits is one '-'.
-
-    https://github.com/traefik/traefik/blob/v3.5.0/pkg/provider/configuration.go (Normalize)
-    """
-    return re.sub(r"[^A-Za-z0-9]+", "-", f"{namespace}-{name}").strip("-") + "@kubernetescrd"
-
-
 def anti_ai_on(auth: Auth, asked: bool | None) -> bool:
-    """Whether crawlers are kept out: as asked, else where no login of Authentik keeps them out."""
+    """Whether the chain blocks crawlers: as asked, else unless Authentik stops them."""
     return auth in ("app", "none") if asked is None else asked
 
 
@@ -65,9 +55,9 @@ def middleware_chain(
     buffering: bool = False,
     extra_middlewares: Sequence[str | None] = (),
 ) -> tuple[str, ...]:
-    """The middlewares in the order in which a request passes them; of repeats the first stays.
+    """The middlewares in the order of a request, without repeats.
 
-    Every gate comes before `sablier`: a stranger wakes nothing.
+    Every gate comes before `sablier`, so that strangers wake no workload.
     """
     anti_ai = anti_ai_on(auth, anti_ai_scraping)
     shared = {
@@ -94,14 +84,14 @@ def middleware_chain(
 def own_middlewares(
     name: str, *, platform: Platform, sablier: Sablier | None, policy: str | None, max_body_size: str | None
 ) -> dict[str, dict[str, Any]]:
-    """The specs of an Ingress's own Middlewares, by what stands before its name in theirs."""
+    """The specs of an Ingress's own Middlewares, by the prefix of their names."""
     specs: dict[str, dict[str, Any]] = {}
     if sablier is not None:
-        specs["sablier"] = {"plugin": {"sablier": plugin_settings(sablier.resolved(name), platform.sablier_url)}}
+        specs["sablier"] = {"plugin": {"sablier": plugin_settings(sablier, name, platform.sablier_url)}}
     if policy is not None:
-        specs["custom-csp"] = {"headers": {"content_security_policy": policy}}
+        specs["custom-csp"] = {"headers": {"contentSecurityPolicy": policy}}
     if max_body_size is not None:
-        specs["buffering"] = {"buffering": {"max_request_body_bytes": body_size_in_bytes(max_body_size)}}
+        specs["buffering"] = {"buffering": {"maxRequestBodyBytes": body_size_in_bytes(max_body_size)}}
     return specs
 
 
@@ -117,12 +107,12 @@ def body_size_in_bytes(size: str) -> int:
 
 
 def monitor_on(dns_type: DnsType, asked: bool | None) -> bool | None:
-    """Whether the external monitor watches the host: as asked, on for public DNS, else not said (None)."""
+    """Whether the external monitor watches the host: as asked, else with public DNS. None leaves it to the monitor."""
     return True if asked is None and dns_type in PUBLIC_DNS_TYPES else asked
 
 
 def homepage_group_of(platform: Platform, namespace: str, asked: str | None) -> str:
-    """The group of the dashboard."""
+    """The dashboard's group."""
     return asked or platform.homepage_groups.get(namespace, "Other")
 
 
@@ -141,7 +131,7 @@ def ingress_annotations(
     homepage_group: str = "Other",
     extra_annotations: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
-    """The annotations of an Ingress; where a key repeats, the later line wins."""
+    """The annotations of an Ingress, each group overriding those before it."""
     annotations = {ENTRY_POINTS: "websecure", MIDDLEWARES: ",".join(chain)}
     if homepage_enabled:
         annotations |= {

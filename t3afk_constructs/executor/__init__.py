@@ -1,0 +1,1 @@
+"""T3 Code as the executor of an unattended pipeline: its pod, its scripts, its lock file."""

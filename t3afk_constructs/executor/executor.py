@@ -1,0 +1,288 @@
+"""T3 Code as the executor of an unattended pipeline: one pod whose agents work in git worktrees."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Annotated, Final
+
+from cdk8s import ApiObjectMetadata, App, Chart
+from constructs import Construct
+
+from t3afk_constructs import formats, inputs
+from t3afk_constructs.checked import checked
+from t3afk_constructs.cluster_chart import ChartNamespace, ChartPlatform, PlatformConstruct
+from t3afk_constructs.credentials import TOKEN
+from t3afk_constructs.executor import containers, objects
+from t3afk_constructs.executor.containers import T3_PORT, Resources
+from t3afk_constructs.executor.lock_file import PACKAGES, lockfile_complaint, pinned_versions, sha256_of
+from t3afk_constructs.formats import ConfigKey, DnsSubdomain, Image, Line, ServiceName
+from t3afk_constructs.objects import Manifest, manifest
+from t3afk_constructs.platform import GitHosts
+
+if TYPE_CHECKING:
+    import cdk8s_plus_27 as kplus
+
+DEFAULT_RESOURCES = Resources(cpu="1", memory="2Gi", memory_limit="4Gi")
+
+_version = inputs.pattern(
+    r"[0-9A-Za-z][0-9A-Za-z.+_-]*",
+    "must be one version or tag of npm, not a range; write '0.0.27', for example",
+    longest=100,
+)
+_registry = inputs.pattern(
+    r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*/?",
+    "must be the address of an npm registry, without a login; write 'http://npm.example.com:4873', for example",
+)
+_reserved = frozenset(containers.t3_environment(git_user_name="", git_user_email="", git_hosts={}, token_files=True))
+
+
+def _own_variable(name: object) -> str | None:
+    reserved = name in _reserved
+    return "is reserved for the construct; leave it out" if reserved else formats.environment_name(name)
+
+
+def _public_text(value: object) -> str | None:
+    if isinstance(value, str) and TOKEN.search(value):
+        return "contains a credential; put it into the Secret, whose keys become environment variables"
+    return formats.text(value)
+
+
+def _instructions(value: object) -> str | None:
+    return formats.filled_text(value) or formats.config_size(value)
+
+
+Version = Annotated[str, _version]
+Registry = Annotated[str, _registry]
+Instructions = Annotated[str, _instructions]
+Lockfile = Annotated[str, lockfile_complaint]
+Environment = Mapping[Annotated[str, _own_variable], Annotated[str, _public_text]]
+
+
+def _other_versions(lockfile: str | None, t3_version: str, claude_cli_version: str) -> str | None:
+    """The complaint about a lock file that pins other versions than the inputs."""
+    if lockfile is None:
+        return None
+    pinned = pinned_versions(lockfile)
+    wanted = {"t3_version": t3_version, "claude_cli_version": claude_cli_version}
+    for (name, version), package in zip(wanted.items(), PACKAGES, strict=True):
+        if version not in (pinned[package], "latest"):
+            return f"pins {package} {pinned[package]}, but {name} is {version!r}; pass {name}={pinned[package]!r}"
+    return None
+
+
+class T3Executor(PlatformConstruct):
+    """One T3 Code instance behind a Service: a Deployment of one pod at most, its agents' instructions, a Service.
+
+    The pod runs as uid 1000 with no capability and no service account token. It installs T3 and the Claude CLI on its
+    data volume when their versions change, and locks the volume before T3 opens its database.
+
+    Attributes:
+        config_map: the ConfigMap with the agents' instructions.
+        lockfile_config_map: the ConfigMap with the lock file; None without `npm_lockfile`.
+        deployment: the Deployment.
+        service: the Service.
+        service_name: the Service's name.
+        port: the Service's port.
+        labels: the labels of the pod and its objects.
+    """
+
+    @checked
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,  # noqa: A002
+        *,
+        name: ServiceName,
+        claim_name: DnsSubdomain,
+        secret_name: DnsSubdomain,
+        agent_instructions: Instructions,
+        namespace: ChartNamespace = None,
+        config_map_name: DnsSubdomain | None = None,
+        t3_version: Version = "0.0.27",
+        claude_cli_version: Version = "latest",
+        image: Image = "docker.io/library/node:24",
+        fix_permissions_image: Image = "docker.io/library/busybox:1.37",
+        fix_permissions: bool = True,
+        resources: Resources = DEFAULT_RESOURCES,
+        parked: bool = False,
+        env: Environment | None = None,
+        git_hosts: GitHosts | None = None,
+        git_user_name: Line = "issue-implementer (AFK)",
+        git_user_email: Line | None = None,
+        token_files: bool = False,
+        npm_registry: Registry | None = None,
+        npm_token_key: ConfigKey | None = None,
+        npm_lockfile: Lockfile | None = None,
+        platform: ChartPlatform = None,
+    ) -> None:
+        """Render the ConfigMap, the Deployment and the Service.
+
+        Args:
+            scope: the construct's parent.
+            id: its id there.
+            name: of the Deployment and the Service, and the value of their label `app`, by which the Service selects
+                the pod. Unique in the namespace.
+            claim_name: the PersistentVolumeClaim for T3's state, worktrees and installed packages. Only this executor
+                may mount it.
+            secret_name: the Secret whose keys become the agents' environment: `CLAUDE_CODE_OAUTH_TOKEN` and the
+                tokens that `git_hosts` names. The pod starts only when it exists.
+            agent_instructions: the text of `~/.claude/CLAUDE.md`, which every agent reads.
+            namespace: of all objects; default: the chart's.
+            config_map_name: of the ConfigMap with that text; default: `<name>-claudemd`.
+            t3_version: version of the npm package `t3`. The next start of a pod installs a changed one.
+            claude_cli_version: version of `@anthropic-ai/claude-code`. `latest`, the default, is the newest version at
+                the time of the install, and stays that one until this input or `t3_version` changes: pin it.
+            image: with Node, npm, git, bash and a compiler for native modules. T3 0.0.27 needs Node 22.16, 23.11
+                or 24.10 at least; the pod says so in one line if the image is too old.
+            fix_permissions_image: with a busybox shell.
+            fix_permissions: whether a root init container gives the volume's top folder to the agent. Without it, no
+                container runs as root, and the namespace may enforce the Pod Security level `restricted`. The kubelet
+                then gives the volume to the agent's group, which a server with `root_squash` does not allow.
+            resources: of the T3 container. Default: requests of 1 core and 2Gi, a memory limit of 4Gi, no CPU limit.
+            parked: whether T3 is off: no pod, but all objects and data stay.
+            env: more environment variables of the T3 container, arriving as written. No credentials.
+            git_hosts: the Git servers that agents push to over HTTPS, as `host` or `host:port`, and the key of the
+                Secret with the token of each. Default: the platform's. Git sends a token to its own host and port
+                alone; SSH addresses lead to the first port of a host.
+            git_user_name: the author of the agents' commits.
+            git_user_email: the author's address; default: `afk-agent@` and the platform's domain.
+            token_files: whether the pod also mounts the tokens of `git_hosts` as files: git then uses a rotated token
+                without a restart.
+            npm_registry: the registry of the packages; default: npm's own.
+            npm_token_key: the key of the Secret with that registry's token; default: no token.
+            npm_lockfile: the text of a `package-lock.json` that pins T3, the Claude CLI and all their dependencies:
+                the install is then `npm ci` and checks every package's hash. `t3afk lockfile` writes one.
+            platform: the cluster's facts; default: the chart's.
+
+        Raises:
+            InputError: when the cluster or the pod's scripts would refuse or misread an input.
+        """
+        super().__init__(scope, id, namespace=namespace, platform=platform)
+        needs_registry = "needs npm_registry: npm's own registry takes no token; pass npm_registry too"
+        self._refuse(
+            npm_lockfile=(npm_lockfile, _other_versions(npm_lockfile, t3_version, claude_cli_version)),
+            npm_token_key=(npm_token_key, needs_registry if npm_token_key and not npm_registry else None),
+        )
+        self.name: Final = name
+        self.claim_name: Final = claim_name
+        self.secret_name: Final = secret_name
+        self.agent_instructions: Final = agent_instructions
+        self.config_map_name: Final = config_map_name or f"{name}-claudemd"
+        self.t3_version: Final = t3_version
+        self.claude_cli_version: Final = claude_cli_version
+        self.image: Final = image
+        self.fix_permissions_image: Final = fix_permissions_image
+        self.fix_permissions: Final = fix_permissions
+        self.resources: Final = resources
+        self.parked: Final = parked
+        self.env: Final = dict(env or {})
+        self.git_hosts: Final = dict(self.platform.git_hosts if git_hosts is None else git_hosts)
+        self.git_user_name: Final = git_user_name
+        self.git_user_email: Final = git_user_email or f"afk-agent@{self.platform.domain}"
+        self.token_files: Final = token_files
+        self.npm_registry: Final = npm_registry
+        self.npm_token_key: Final = npm_token_key
+        self.npm_lockfile: Final = npm_lockfile
+        self.lockfile_config_map_name: Final = f"{name}-npm-lockfile"
+        self.service_name: Final = name
+        self.port: Final = T3_PORT
+        self.labels: Final = {"app": name}
+
+        mounts_tokens = token_files and bool(self.git_hosts)
+        fix_permissions_containers = (
+            [containers.fix_permissions_container(fix_permissions_image)] if fix_permissions else []
+        )
+        install = containers.install_container(
+            image,
+            t3_version=t3_version,
+            claude_cli_version=claude_cli_version,
+            npm_registry=npm_registry,
+            npm_token=(secret_name, npm_token_key) if npm_token_key else None,
+            lockfile_sha256=sha256_of(npm_lockfile) if npm_lockfile else None,
+        )
+        t3_environment = containers.t3_environment(
+            git_user_name=git_user_name,
+            git_user_email=self.git_user_email,
+            git_hosts=self.git_hosts,
+            token_files=mounts_tokens,
+        )
+        t3 = containers.t3_container(
+            image,
+            secret_name=secret_name,
+            env=t3_environment | self.env,
+            resources=resources,
+            token_files=mounts_tokens,
+        )
+        pod_spec = objects.pod_spec(
+            init_containers=[*fix_permissions_containers, install],
+            container=t3,
+            volumes=objects.volumes(
+                claim_name=claim_name,
+                config_map_name=self.config_map_name,
+                lockfile_config_map_name=self.lockfile_config_map_name if npm_lockfile else None,
+                secret_name=secret_name,
+                token_keys=self.git_hosts.values() if mounts_tokens else (),
+            ),
+            root_allowed=fix_permissions,
+        )
+
+        self.config_map: Final = Manifest(
+            self,
+            "Instructions",
+            manifest(
+                "v1",
+                "ConfigMap",
+                name=self.config_map_name,
+                namespace=self.namespace,
+                data={containers.INSTRUCTIONS_KEY: agent_instructions},
+            ),
+        )
+        self.lockfile_config_map: Final = (
+            Manifest(
+                self,
+                "Lockfile",
+                manifest(
+                    "v1",
+                    "ConfigMap",
+                    name=self.lockfile_config_map_name,
+                    namespace=self.namespace,
+                    data={containers.LOCKFILE_KEY: npm_lockfile},
+                ),
+            )
+            if npm_lockfile
+            else None
+        )
+        self.deployment: Final = Manifest(
+            self,
+            "Resource",
+            objects.deployment(
+                name=name, namespace=self.namespace, labels=self.labels, parked=parked, pod_spec=pod_spec
+            ),
+        )
+        self.service: Final = Manifest(
+            self,
+            "Service",
+            objects.service(name=self.service_name, namespace=self.namespace, labels=self.labels, port=self.port),
+        )
+
+    @cached_property
+    def pods(self) -> "kplus.Pods":
+        """The pod as a cdk8s-plus selection, for a NetworkPolicy or a Service. Loads cdk8s-plus-27."""
+        import cdk8s_plus_27 as kplus  # noqa: PLC0415 (a fifth of a second that only its users pay)
+
+        return kplus.Pods.select(self, "Pods", labels=self.labels)
+
+    @cached_property
+    def service_handle(self) -> "kplus.Service":
+        """The Service as a cdk8s-plus object, for a `kplus.Ingress`. Loads cdk8s-plus-27.
+
+        cdk8s-plus has no class for a Service that exists already. This one is in an app of its own, so that nothing
+        renders it.
+        """
+        import cdk8s_plus_27 as kplus  # noqa: PLC0415 (as above)
+
+        return kplus.Service(
+            Chart(App(), "handles"),
+            "Service",
+            metadata=ApiObjectMetadata(name=self.service_name, namespace=self.namespace),
+            ports=[kplus.ServicePort(port=self.port)],
+        )

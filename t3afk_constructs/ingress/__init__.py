@@ -1,0 +1,1 @@
+"""An Ingress of Traefik, its middlewares and DNS records."""

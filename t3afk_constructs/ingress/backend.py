@@ -1,0 +1,90 @@
+"""The Service behind an Ingress."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, Protocol
+
+from constructs import Construct
+
+if TYPE_CHECKING:
+    import cdk8s_plus_27 as kplus
+
+
+class ServiceOwner(Protocol):
+    """A construct with a Service, such as `T3Executor`."""
+
+    @property
+    def service_name(self) -> str:
+        """The Service's name."""
+        ...
+
+    @property
+    def namespace(self) -> str:
+        """The Service's namespace."""
+        ...
+
+    @property
+    def port(self) -> int:
+        """The Service's port."""
+        ...
+
+
+class ServiceFacts(NamedTuple):
+    """Name, namespace and ports of a Service. The namespace None is the current one of the kubeconfig."""
+
+    name: str
+    namespace: str | None
+    ports: tuple[int, ...]
+
+
+def _is_plus_service(value: object) -> bool:
+    plus: Any = sys.modules.get("cdk8s_plus_27")  # whoever made a Service has loaded it
+    return plus is not None and isinstance(value, plus.Service)
+
+
+def _service(value: object) -> str | None:
+    owns = isinstance(value, Construct) and all(hasattr(value, name) for name in ("service_name", "namespace", "port"))
+    if owns or _is_plus_service(value):
+        return None
+    return "is not a Service; pass a kplus.Service or a T3Executor, or pass its name as service_name"
+
+
+if TYPE_CHECKING:
+    ServiceInput = kplus.Service | ServiceOwner
+else:
+    ServiceInput = Annotated[Any, _service]
+
+
+def facts_of(service: ServiceInput) -> ServiceFacts:
+    """Read name, namespace and ports of a Service."""
+    given: Any = service
+    if _is_plus_service(given):
+        return ServiceFacts(given.name, given.metadata.namespace, tuple(int(each.port) for each in given.ports))
+    return ServiceFacts(given.service_name, given.namespace, (given.port,))
+
+
+def unreachable(namespace: str, service: ServiceFacts | None) -> str | None:
+    """The complaint about a Service in another namespace than its Ingress, or without a port."""
+    if service is None:
+        return None
+    if service.namespace not in (None, namespace):
+        return (
+            f"is in the namespace '{service.namespace}', but the Ingress is in '{namespace}' and reaches only Services "
+            "of its own namespace; use one namespace for both"
+        )
+    return None if service.ports else f"has no port; add one to the Service '{service.name}' first"
+
+
+def other_name(given: str | None, service: ServiceFacts | None) -> str | None:
+    """The complaint about a service_name other than the name of `service`."""
+    if given is None or service is None or given == service.name:
+        return None
+    return f"is not the name of the given service, which is '{service.name}'; leave service_name out"
+
+
+def other_port(given: int | None, service: ServiceFacts | None) -> str | None:
+    """The complaint about a port that `service` does not have."""
+    if given is None or service is None or not service.ports or given in service.ports:
+        return None
+    return f"is not a port of the Service '{service.name}'; use {' or '.join(map(str, service.ports))}"
