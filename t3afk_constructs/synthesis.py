@@ -1,98 +1,143 @@
-"""Writing an app's manifests: checked first, and as a whole or not at all."""
+"""Write the manifests of an app: checked first, and file by file."""
 
 from __future__ import annotations
 
+import json
+import os
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from cdk8s import App
+from cdk8s import App, Chart, Names, Yaml, YamlOutputType
 
 from t3afk_constructs import inputs
-from t3afk_constructs.guardrails.guard import check_guarded, write_checked
+from t3afk_constructs.credentials import without_credentials
+from t3afk_constructs.engine import Engine
+from t3afk_constructs.manifests import at
+from t3afk_constructs.rendered_chart import validation_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from t3afk_constructs.rendered_chart import RenderedChart
 
 
 class SynthError(Exception):
-    """The app cannot be written; nothing has been.
+    """The app cannot be written, and nothing was.
 
     Attributes:
-        errors: what is wrong, one line each, with the path of its construct.
+        errors: one line for each error, with the path of its construct.
     """
 
-    def __init__(self, errors: list[str]) -> None:
-        self.errors = tuple(map(inputs.without_credentials, errors))
-        count = "1 error" if len(errors) == 1 else f"{len(errors)} errors"
+    def __init__(self, errors: Sequence[str]) -> None:
+        self.errors = tuple(map(without_credentials, errors))
+        count = "1 error" if len(self.errors) == 1 else f"{len(self.errors)} errors"
         super().__init__("\n  ".join([f"{count}, nothing is written:", *self.errors]))
 
 
 def synth(app: App) -> None:
     """Check the app and write its manifests into `app.outdir`.
 
-    Warnings of the rules that `guard` has turned on are printed. The files take their places only when all of them are
-    written, and an error or Ctrl-C in between puts back what was there; what else is in the folder stays.
+    It renders each chart once, checks the result and writes it, in the layout of `app.yaml_output_type`. The facts of
+    Kubernetes, YAML and Traefik apply to every app, the policies of a platform after `guard`. Warnings go to stderr.
+    It writes all files to a temporary folder, then renames them into `outdir` one by one: a reader sees the old file or
+    the new one. Other files there stay. It writes the metadata of constructs if `CDK8S_RECORD_CONSTRUCT_METADATA=true`
+    is set; `App(record_construct_metadata=True)` has no effect, because Python cannot read it back.
 
     Raises:
-        InputError: when `app` is no App.
-        SynthError: with all errors of the rules, with what cdk8s has to say, or with what the file system refuses.
+        InputError: when `app` is not an App, or its class has a `synth` of its own.
+        SynthError: with all errors of the rules and of cdk8s, or with the file system's.
     """
-    if complaint := inputs.instance_of(App, "pass the app")(app):
-        raise inputs.InputError("synth", "-", "app", app, complaint)
-    outdir = Path(app.outdir).absolute()  # node, which writes, may work in another folder
-    _try(lambda: _stop_on_errors(app))
-    made = not outdir.exists()
+    complaint = inputs.instance_of(App, "pass the app")(app)
+    if not complaint and type(app).synth is not App.synth:
+        complaint = "has a class with its own synth; call app.synth(), which applies the rules too"
+    if complaint:
+        raise inputs.InputError("synth", None, [("app", app, complaint)])
     try:
-        outdir.mkdir(parents=True, exist_ok=True)
-        # Inside the folder: a rename from elsewhere could cross into another file system, and would be a copy there.
-        with tempfile.TemporaryDirectory(prefix=".synth-", dir=outdir) as temporary:
-            written, replaced = Path(temporary, "written"), Path(temporary, "replaced")
-            _try(lambda: write_checked(app, written))
-            _take_places(written, replaced, outdir)
-    except OSError as error:
-        raise SynthError([f"{error.filename or outdir}: {error.strerror}; make room for the manifests there"]) from None
-    finally:
-        if made and outdir.is_dir() and not any(outdir.iterdir()):
-            outdir.rmdir()
-
-
-def _stop_on_errors(app: App) -> None:
-    if errors := check_guarded(app):
-        raise SynthError(errors)
-
-
-def _try(step: Callable[[], object]) -> None:
-    try:
-        step()
+        judgement = Engine.of(app).judge()
+        if errors := [*judgement.errors, *judgement.other_errors]:
+            raise SynthError(errors)
+        _write(_by_name(_files(app, judgement.charts)), Path(app.outdir).absolute())
     except RuntimeError as error:
-        # The message of what node raised; the JavaScript stack behind it is cdk8s's.
-        raise SynthError(_messages(str(error))) from None
+        # The message of node's error, without the JavaScript stack of cdk8s.
+        first = (str(error) or "cdk8s gives no reason").splitlines()[0].removeprefix("Error: ")
+        raise SynthError(validation_errors(str(error)) or [first]) from None
+    except OSError as error:
+        where = error.filename or app.outdir
+        raise SynthError([f"{where}: {error.strerror}; check the output folder"]) from None
 
 
-def _messages(text: str) -> list[str]:
-    """What cdk8s has to say: the messages of all validations, or the first line of a failure, without what it dumps."""
-    first, *others = text.removeprefix("Error: ").splitlines() or ["cdk8s gives no reason"]
-    return [line.strip() for line in others] if first.startswith("Validation failed") and others else [first]
+def _files(app: App, charts: Sequence[RenderedChart]) -> Iterator[tuple[str, Any]]:
+    """The files of an app, each with its documents, in cdk8s's layout.
+
+    `App.synth` has the same layout, but writes to `app.outdir` alone.
+    """
+    extension, layout = app.output_file_extension, app.yaml_output_type
+    if layout == YamlOutputType.FILE_PER_APP:
+        if charts:
+            yield f"app{extension}", [manifest for chart in charts for manifest in chart.manifests]
+    elif layout == YamlOutputType.FILE_PER_RESOURCE:
+        for chart in charts:
+            yield from ((f"{_name(manifest)}{extension}", [manifest]) for manifest in chart.manifests)
+    else:
+        for name, chart in zip(_chart_names([chart.chart for chart in charts]), charts, strict=True):
+            if layout == YamlOutputType.FILE_PER_CHART:
+                yield f"{name}{extension}", chart.manifests
+            else:
+                yield from ((f"{name}/{_name(manifest)}{extension}", [manifest]) for manifest in chart.manifests)
+    if os.environ.get("CDK8S_RECORD_CONSTRUCT_METADATA") == "true":
+        resources = {made.name: {"path": made.node.path} for chart in charts for made in chart.objects()}
+        yield "construct-metadata.json", json.dumps({"version": "1.0.0", "resources": resources})
 
 
-def _take_places(written: Path, replaced: Path, outdir: Path) -> None:
-    """Rename each file to its place; when one cannot be, all that was there before comes back."""
-    files = sorted(path.relative_to(written) for path in written.rglob("*") if path.is_file())
-    if blocked := [str(outdir / file) for file in files if (outdir / file).is_dir()]:
-        raise SynthError([f"{path} is a folder where a manifest belongs; remove it" for path in blocked])
-    undo: list[tuple[Path, Path]] = []
+def _by_name(files: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """Files by name. cdk8s writes the last of two equal names, and drops the other one's objects."""
+    found: dict[str, Any] = {}
+    twice = []
+    for name, content in files:
+        if name in found:
+            twice.append(f"{name}: more than one object has this file; choose another yaml_output_type")
+        found[name] = content
+    if twice:
+        raise SynthError(list(dict.fromkeys(twice)))
+    return found
+
+
+def _name(manifest: Any) -> str:
+    name = f"{at(manifest, 'kind')}.{at(manifest, 'metadata', 'name') or 'undefined'}"
+    return "".join(c for c in name if c.isascii() and (c.isalnum() or c in "-_."))
+
+
+def _chart_names(charts: Sequence[Chart]) -> list[str]:
+    """The names of the charts' files, with a number if a chart depends on another one."""
+    # Rendering has turned every dependency between two charts' constructs into one between the charts.
+    ordered = len(charts) > 1 and any(isinstance(other, Chart) for chart in charts for other in chart.node.dependencies)
+    return [
+        f"{index:04}-{Names.to_dns_label(c)}" if ordered else Names.to_dns_label(c) for index, c in enumerate(charts)
+    ]
+
+
+def _write(files: dict[str, Any], outdir: Path) -> None:
+    if folders := [str(outdir / name) for name in files if (outdir / name).is_dir()]:
+        raise SynthError([f"{folder} is a folder in the place of a manifest; remove it" for folder in folders])
+    made = not outdir.exists()
+    outdir.mkdir(parents=True, exist_ok=True)
     try:
-        for file in files:
-            place = outdir / file
-            for folder in (place.parent, (replaced / file).parent):
-                folder.mkdir(parents=True, exist_ok=True)
-            moves = [(place, replaced / file)] if place.exists() else []
-            for source, target in (*moves, (written / file, place)):
-                undo.append((target, source))  # before: Ctrl-C may come as the rename returns
-                source.replace(target)
-    except BaseException:
-        for there, back in reversed(undo):
-            if there.exists():
-                there.replace(back)
-        raise
+        # Beside the folder, where no `kubectl apply -f` finds it; inside if the parent is another device or read-only.
+        same = outdir.parent.stat().st_dev == outdir.stat().st_dev and os.access(outdir.parent, os.W_OK)
+        beside = outdir.parent if same else outdir
+        with tempfile.TemporaryDirectory(prefix=".synth-", dir=beside) as folder:
+            for name, content in files.items():
+                place = Path(folder, name)
+                place.parent.mkdir(parents=True, exist_ok=True)
+                if isinstance(content, str):
+                    place.write_text(content, encoding="utf-8")
+                else:
+                    Yaml.save(str(place), content)
+            for name in files:
+                (outdir / name).parent.mkdir(parents=True, exist_ok=True)
+            for name in files:
+                Path(folder, name).replace(outdir / name)
+    finally:
+        if made and not any(outdir.iterdir()):
+            outdir.rmdir()

@@ -1,13 +1,13 @@
-"""Rules for what a pod may do on its node."""
+"""Rules for the privileges of pods."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from t3afk_constructs.guardrails.manifests import Rendered, at, container_name
+from t3afk_constructs.manifests import at, container_name
 
 if TYPE_CHECKING:
-    from t3afk_constructs.guardrails.manifests import Complaints
+    from t3afk_constructs.rules.rendered import Complaints, Rendered
 
 _TOO_MUCH = {"SYS_ADMIN", "CAP_SYS_ADMIN", "ALL"}
 
@@ -21,13 +21,13 @@ def no_privileged(rendered: Rendered) -> Complaints:
                     pod.owner,
                     (
                         f"{container_name(container)} is privileged, which admission refuses; "
-                        "leave it out and add the one capability that it needs"
+                        "leave `privileged` out, and add the one capability that it needs"
                     ),
                 )
 
 
 def no_host_namespaces(rendered: Rendered) -> Complaints:
-    """No pod shares its node's network, processes or IPC."""
+    """No pod shares the node's network, process or IPC namespace."""
     for pod in rendered.pods:
         for field in ("hostNetwork", "hostPID", "hostIPC"):
             if pod.spec.get(field):
@@ -35,7 +35,7 @@ def no_host_namespaces(rendered: Rendered) -> Complaints:
 
 
 def no_sys_admin(rendered: Rendered) -> Complaints:
-    """No container gets the capability SYS_ADMIN, also not with all others."""
+    """No container adds the capability SYS_ADMIN or ALL."""
     for pod in rendered.pods:
         for container in pod.containers():
             added = at(container, "securityContext", "capabilities", "add")
@@ -44,7 +44,7 @@ def no_sys_admin(rendered: Rendered) -> Complaints:
                     yield (
                         pod.owner,
                         (
-                            f"{container_name(container)} adds the capability {capability}, and with SYS_ADMIN "
-                            "admission refuses it; add the narrower one that it needs"
+                            f"{container_name(container)} adds the capability {capability}, and admission refuses "
+                            "SYS_ADMIN; add a narrower one"
                         ),
                     )

@@ -1,4 +1,4 @@
-"""Rules for container images: where they come from and how exactly they are named."""
+"""Rules for container images: registries and tags."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-from t3afk_constructs.guardrails.manifests import Manifest, Pod, Rendered, container_name
+from t3afk_constructs.manifests import Plain, Pod, container_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from t3afk_constructs.guardrails.manifests import Complaints
+    from t3afk_constructs.rules.rendered import Complaints, Rendered
 
 _EXACT_TAG = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+|[0-9]{8}|[0-9]{4}-[0-9]{2}-[0-9]{2}|(?=[a-f]*[0-9])[0-9a-f]{7,40}$")
 
 
-def _images(rendered: Rendered) -> Iterator[tuple[Pod, Manifest, str]]:
+def _images(rendered: Rendered) -> Iterator[tuple[Pod, Plain, str]]:
     for pod in rendered.pods:
         for container in pod.containers():
             if isinstance(image := container.get("image"), str):
@@ -31,14 +31,14 @@ def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
 
 
 def tag(image: str) -> str | None:
-    """The tag of an image reference, or None. A registry's port is no tag."""
+    """The tag of an image reference, or None. A registry's port does not count."""
     _, colon, after = image.partition("@")[0].rpartition(":")
     return after if colon and "/" not in after else None
 
 
 def trusted_registries(rendered: Rendered) -> Complaints:
-    """Each image matches one of the platform's patterns."""
-    patterns = rendered.platform.image_registries
+    """Each image matches a pattern of the platform's `image_registries`."""
+    patterns = rendered.platform.image_registries if rendered.platform else ()
     if not patterns:
         return
     trusted = _any_of(patterns)
@@ -47,10 +47,10 @@ def trusted_registries(rendered: Rendered) -> Complaints:
             first = image.split("/")[0]
             hosted = "/" in image and ("." in first or ":" in first)
             library = "docker.io/" if "/" in image else "docker.io/library/"
-            way_out = "take one from a listed registry" if hosted else f"write '{library}{image}'"
+            way_out = "use a listed registry" if hosted else f"write '{library}{image}'"
             yield (
                 pod.owner,
-                f"{container_name(container)} has the image '{image}', which no trusted registry matches; {way_out}",
+                f"{container_name(container)}: the image '{image}' matches no pattern of image_registries; {way_out}",
             )
 
 
@@ -63,14 +63,14 @@ def image_tag(rendered: Rendered) -> Complaints:
                 pod.owner,
                 (
                     f"{container_name(container)}: the image '{image}' {named}, so each start may run another "
-                    f"program; name the version, as in '{image.removesuffix(':latest')}:1.2.3'"
+                    f"version; write a version, as in '{image.removesuffix(':latest')}:1.2.3'"
                 ),
             )
 
 
 def image_exact(rendered: Rendered) -> Complaints:
-    """Each image names a full version or a digest, where the platform asks for that."""
-    if not rendered.platform.exact_image_pins:
+    """Each image names a full version or a digest, if the platform has `exact_image_pins`."""
+    if rendered.platform is None or not rendered.platform.exact_image_pins:
         return
     for pod, container, image in _images(rendered):
         named = tag(image)
@@ -79,6 +79,6 @@ def image_exact(rendered: Rendered) -> Complaints:
                 pod.owner,
                 (
                     f"{container_name(container)}: the tag of the image '{image}' floats; "
-                    "name a full version such as '1.2.3', or a digest"
+                    "write a full version such as '1.2.3', or a digest"
                 ),
             )

@@ -1,4 +1,4 @@
-"""Rules for memory and CPU: limits of single containers and of whole namespaces."""
+"""Rules for memory and CPU: limits of containers and quotas of namespaces."""
 
 from __future__ import annotations
 
@@ -6,39 +6,38 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from t3afk_constructs import quantities
-from t3afk_constructs.guardrails.finding import identity
-from t3afk_constructs.guardrails.manifests import Manifest, Pod, Rendered, at, container_name, table
+from t3afk_constructs.manifests import Plain, Pod, at, container_name, identity, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from t3afk_constructs.guardrails.manifests import Complaints
     from t3afk_constructs.platform import Quota
+    from t3afk_constructs.rules.rendered import Complaints, Rendered
 
 _OWN_LIMITS = "resource-governance/custom-limitrange"
 _OWN_QUOTA = "resource-governance/custom-quota"
 
 
-def _asked(holder: Manifest, which: str, resource: str) -> Decimal | None:
+def _asked(holder: Plain, which: str, resource: str) -> Decimal | None:
     try:
         return quantities.quantity_value(str(at(holder, "resources", which, resource)))
     except ValueError:
-        return None  # it is not given, or the API server refuses it
+        return None  # absent, or refused by the API server
 
 
 def no_cpu_limits(rendered: Rendered) -> Complaints:
-    """Nothing limits CPU: a limit throttles while the node is idle, a request shares fairly when it is not."""
+    """No workload limits CPU: a limit throttles even on an idle node, a request shares a busy node fairly."""
     for pod in rendered.pods:
         for what, holder in (
             ("the pod", pod.spec),
             *((container_name(container), container) for container in pod.containers()),
         ):
             if "cpu" in table(at(holder, "resources", "limits")):
-                yield pod.owner, f"{what} limits CPU, which no workload does by policy; leave `limits.cpu` out"
+                yield pod.owner, f"{what} limits CPU, against the policy of the cluster; leave `limits.cpu` out"
 
 
 def limit_range(rendered: Rendered) -> Complaints:
-    """No container may use more memory than its namespace's tier allows for one."""
+    """No container exceeds the memory limit of its namespace's tier."""
     for pod in rendered.pods:
         tier = rendered.tier(pod.namespace)
         most = tier and tier.max_container_memory
@@ -52,26 +51,26 @@ def limit_range(rendered: Rendered) -> Complaints:
                     yield (
                         pod.owner,
                         (
-                            f"{container_name(container)} has {which}.memory {given}, and tier {tier.name} allows "
-                            f'{most} for one container; ask for less, or label the Namespace {_OWN_LIMITS}: "true"'
+                            f"{container_name(container)} has {which}.memory {given}, but tier {tier.name} allows "
+                            f'{most} for a container; ask for less, or label the Namespace {_OWN_LIMITS}: "true"'
                         ),
                     )
 
 
-def _charged(container: Manifest, which: str, resource: str) -> Decimal | None:
-    """What a container or pod counts for: a limit is also the request where none is given. None is not known.
+def _charged(container: Plain, which: str, resource: str) -> Decimal | None:
+    """The request or limit of a container or pod; None if unknown. A limit is also the default request.
 
-    A LimitRange may fill in what is not given; what it fills in is none of the platform's facts.
+    Defaults that a LimitRange adds are not counted.
     """
     asked = _asked(container, which, resource)
     return asked if asked is not None or which == "limits" else _asked(container, "limits", resource)
 
 
 def pod_demand(pod: Pod, which: str, resource: str) -> Decimal:
-    """What one pod counts for in a quota.
+    """The share of one pod in a quota.
 
-    That is what it asks for as a whole, else its containers together, or its greediest moment before they start. Init
-    containers run one after the other; one with restartPolicy Always stays
+    The pod's own request; else the sum of its containers, or the peak of its init containers if that is higher.
+    Init containers run one after the other; one with restartPolicy Always keeps running
     (https://kubernetes.io/docs/concepts/workloads/pods/init-containers/#resource-sharing-within-containers).
     """
     whole = _asked(pod.spec, which, resource)
@@ -89,13 +88,13 @@ def pod_demand(pod: Pod, which: str, resource: str) -> Decimal:
 
 
 def resource_quota(rendered: Rendered) -> Complaints:
-    """What is rendered for a namespace fits the quota of its tier, all of it together."""
+    """The pods of a namespace together fit the quota of its tier."""
     for name, namespace in rendered.namespaces.items():
         tier = rendered.tier(name)
         labels = rendered.namespace_labels(name)
         if not tier or not tier.quota or labels.get(_OWN_QUOTA) == "true":
             continue
-        pods = [pod for pod in rendered.pods_in(name) if pod.count > 0]
+        pods = [pod for pod in rendered.pods_in(name) if pod.replicas > 0]
         yield from ((namespace, over) for over in _over(tier.name, tier.quota, pods))
         if tier.max_container_memory is None and labels.get(_OWN_LIMITS) != "true":
             yield from _unmeasured(tier.quota, pods)
@@ -109,21 +108,21 @@ def _over(tier: str, quota: Quota, pods: list[Pod]) -> Iterator[str]:
         ("requests", "memory", quota.requests_memory),
         ("limits", "memory", quota.limits_memory),
     ):
-        used = sum((pod.count * pod_demand(pod, which, resource) for pod in pods), Decimal(0))
+        used = sum((pod.replicas * pod_demand(pod, which, resource) for pod in pods), Decimal(0))
         if most is not None and used > quantities.quantity_value(most):
             asked = f"{used / 1024**2:.0f}Mi" if resource == "memory" else f"{used.normalize():f}"
             yield (
-                f"its pods ({shares}) ask for {which}.{resource} {asked}, and the quota of tier {tier} is {most}; "
+                f"its pods ({shares}) need {which}.{resource} {asked}, but the quota of tier {tier} is {most}; "
                 f"{way_out}"
             )
-    count = sum(pod.count for pod in pods)
+    count = sum(pod.replicas for pod in pods)
     if quota.pods is not None and count > quota.pods:
-        yield f"it has {count} pods ({shares}), and the quota of tier {tier} is {quota.pods}; {way_out}"
+        yield f"it has {count} pods ({shares}), but the quota of tier {tier} is {quota.pods}; {way_out}"
 
 
 def _unmeasured(quota: Quota, pods: list[Pod]) -> Complaints:
-    # Without a LimitRange nothing fills in what a container leaves out. CPU is not looked at: whether something fills
-    # that in is none of the platform's facts.
+    # Without a LimitRange, no default fills a missing memory request or limit. CPU may have a default: the platform
+    # does not say.
     for pod in pods:
         for measure, which, cap in (
             ("requests.memory", "requests", quota.requests_memory),
@@ -136,7 +135,7 @@ def _unmeasured(quota: Quota, pods: list[Pod]) -> Complaints:
                     yield (
                         pod.owner,
                         (
-                            f"{container_name(container)} has no {measure}, and a namespace with a quota on it refuses "
-                            "such a pod; write one"
+                            f"{container_name(container)} has no {measure}, so the namespace's quota refuses the pod; "
+                            f"write {measure}"
                         ),
                     )

@@ -1,4 +1,4 @@
-"""Rules for what a manifest can carry, and how much of it."""
+"""Rules for sizes and text."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from t3afk_constructs import formats
 from t3afk_constructs.formats import ANNOTATIONS_BYTES, CONFIG_MAP_BYTES
-from t3afk_constructs.guardrails.manifests import Rendered, at, decoded, table
+from t3afk_constructs.manifests import at, decoded, table
 
 if TYPE_CHECKING:
-    from t3afk_constructs.guardrails.manifests import Complaints
+    from t3afk_constructs.rules.rendered import Complaints, Rendered
 
 
 def _bytes(value: object) -> int:
@@ -28,21 +28,21 @@ def config_size(rendered: Rendered) -> Complaints:
             size = sum(map(_bytes, table(at(manifest, plain)).values()))
             size += sum(map(_decoded_bytes, table(at(manifest, encoded)).values()))
             if size > CONFIG_MAP_BYTES:
-                yield manifest, f"it holds {size} bytes, and a {kind} takes {CONFIG_MAP_BYTES}; split or shorten it"
+                yield manifest, f"it has {size} bytes, but a {kind} holds {CONFIG_MAP_BYTES}; split or shorten it"
 
 
 def annotation_size(rendered: Rendered) -> Complaints:
-    """The annotations of an object hold 256 KiB at most, keys and values together."""
+    """The annotations of an object have 256 KiB at most, keys and values together."""
     for manifest in rendered.manifests:
         annotations = table(at(manifest, "metadata", "annotations"))
         size = sum(_bytes(key) + _bytes(value) for key, value in annotations.items())
         if size > ANNOTATIONS_BYTES:
             yield (
                 manifest,
-                f"its annotations hold {size} bytes, and the API server takes {ANNOTATIONS_BYTES}; shorten them",
+                f"its annotations have {size} bytes, but the API server accepts {ANNOTATIONS_BYTES}; shorten them",
             )
 
 
 def plain_text(rendered: Rendered) -> Complaints:
-    """No text has a character that YAML does not carry: the apply would refuse the manifest or change the text."""
+    """No text contains a character that YAML does not carry: kubectl would refuse the manifest or read another text."""
     return rendered.texts_against(formats.text)

@@ -1,4 +1,4 @@
-"""The rule that no secret value is rendered. Its messages say where one is, never what it is."""
+"""The rule against credentials in manifests. Its messages give the place, never the value."""
 
 from __future__ import annotations
 
@@ -8,21 +8,13 @@ from collections import Counter
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from t3afk_constructs.guardrails.manifests import (
-    Manifest,
-    Rendered,
-    at,
-    container_name,
-    decoded,
-    mappings,
-    table,
-)
-from t3afk_constructs.inputs import TOKEN
+from t3afk_constructs.credentials import TOKEN
+from t3afk_constructs.manifests import Plain, at, container_name, decoded, mappings, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from t3afk_constructs.guardrails.manifests import Complaints
+    from t3afk_constructs.rules.rendered import Complaints, Rendered
 
 _WAY_OUT = "read it from a Secret that an ExternalSecret fills"
 _PASSWORD_IN_URL = re.compile(r"://[^/\s:@'\"]*:(?![$<{])[^/\s@'\"]+@")
@@ -41,9 +33,9 @@ def _class(character: str) -> int:
 
 
 def looks_random(value: str) -> bool:
-    """Whether a value looks like a key that a machine made: one long word whose characters follow no word.
+    """Whether a value looks like a generated key: one long word without the patterns of a language.
 
-    Hexadecimal digests and UUIDs are not meant: they name things more often than they open them.
+    Hexadecimal digests and UUIDs do not count: most are names.
     """
     if not _ONE_WORD.fullmatch(value) or _HEXADECIMAL.fullmatch(value):
         return False
@@ -60,13 +52,13 @@ def looks_random(value: str) -> bool:
 def _shaped(text: str) -> str | None:
     if TOKEN.search(text):
         return f"has the shape of a credential; {_WAY_OUT}"
-    # The two marks are searched first: they are rare, and a plain search is many times faster.
+    # Plain searches first: they are many times faster, and most texts have neither mark.
     if "://" in text and "@" in text and _PASSWORD_IN_URL.search(text):
-        return f"is a URL with a password in it; {_WAY_OUT}"
+        return f"is a URL with a password; {_WAY_OUT}"
     return None
 
 
-def _environment(rendered: Rendered) -> Iterator[tuple[Manifest, Manifest, str, str]]:
+def _environment(rendered: Rendered) -> Iterator[tuple[Plain, Plain, str, str]]:
     for pod in rendered.pods:
         for container in pod.containers():
             for variable in mappings(container.get("env")):
@@ -77,11 +69,11 @@ def _environment(rendered: Rendered) -> Iterator[tuple[Manifest, Manifest, str, 
 def _in_environment(rendered: Rendered) -> Complaints:
     for owner, container, name, value in _environment(rendered):
         if _shaped(value):
-            continue  # said already
+            continue  # found as text
         if looks_random(value):
             yield owner, f"{container_name(container)}: the value of {name} looks like a key; {_WAY_OUT}"
         elif _SECRET_NAME.search(name) and not _HARMLESS.fullmatch(value):
-            yield owner, f"{container_name(container)}: {name} is given as a plain value; {_WAY_OUT}"
+            yield owner, f"{container_name(container)}: {name} has a plain value; {_WAY_OUT}"
 
 
 def _in_binary_data(rendered: Rendered) -> Complaints:
@@ -95,11 +87,11 @@ def _in_secrets(rendered: Rendered) -> Complaints:
     for secret in rendered.of_kind("Secret", "v1"):
         keys = sorted({*map(str, table(at(secret, "data"))), *map(str, table(at(secret, "stringData")))})
         if keys:
-            yield secret, f"it holds values (keys {', '.join(keys)}) that the manifest would show; {_WAY_OUT}"
+            yield secret, f"its values (keys {', '.join(keys)}) are readable in the manifest; use an ExternalSecret"
 
 
 def no_secret_values(rendered: Rendered) -> Complaints:
-    """No object holds a value that opens something."""
+    """No manifest contains a credential."""
     yield from rendered.texts_against(_shaped)
     yield from _in_environment(rendered)
     yield from _in_binary_data(rendered)

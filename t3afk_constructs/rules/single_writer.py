@@ -1,7 +1,7 @@
-"""The rule for volumes with one writer.
+"""The rule that T3 is the only writer of its volume.
 
-An executor is a pod with a container that runs `t3 serve`, whoever rendered it: T3 keeps its state in one SQLite
-file on the volume, and two writers of that file lose data.
+An executor is a pod with a container that runs `t3 serve`, whichever construct renders it. T3 keeps its state in a
+SQLite file on the volume, and two writers of that file lose data.
 """
 
 from __future__ import annotations
@@ -9,19 +9,19 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from t3afk_constructs.guardrails.finding import identity
-from t3afk_constructs.guardrails.manifests import Pod, Rendered, at, mappings, table
+from t3afk_constructs.manifests import Pod, at, identity, mappings, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from t3afk_constructs.guardrails.manifests import Complaints, Manifest
+    from t3afk_constructs.manifests import Plain
+    from t3afk_constructs.rules.rendered import Complaints, Rendered
 
-_SERVES = re.compile(r"(^|[\s/;&])t3\s+serve(\s|$)")
+_SERVES = re.compile(r"(^|[\s/;&])t3\s+serve([\s;&]|$)")
 _ONE_AT_A_TIME = {"Deployment", "StatefulSet", "Pod"}
 
 
-def _words(container: Manifest) -> str:
+def _words(container: Plain) -> str:
     lists = (container.get("command"), container.get("args"))
     return " ".join(str(word) for words in lists if isinstance(words, list) for word in words)
 
@@ -32,7 +32,7 @@ def is_executor(pod: Pod) -> bool:
 
 
 def _exports(rendered: Rendered) -> dict[str, Any]:
-    """By volume, what it stands for: the NFS export, whichever way it is written."""
+    """The NFS export of each volume, in-tree or CSI."""
     found: dict[str, Any] = {}
     for volume in rendered.of_kind("PersistentVolume", "v1"):
         csi = table(at(volume, "spec", "csi", "volumeAttributes"))
@@ -44,7 +44,7 @@ def _exports(rendered: Rendered) -> dict[str, Any]:
 
 
 def _stores(rendered: Rendered, pod: Pod, exports: dict[str, Any]) -> Iterator[Any]:
-    """What the pod can write to, as one key for each."""
+    """The claims and exports that a pod mounts, as keys to compare with those of other pods."""
     claims = rendered.in_namespace(pod.namespace, "PersistentVolumeClaim")
     for claim in sorted(pod.claims):
         yield ("claim", pod.namespace, claim)
@@ -58,7 +58,7 @@ def _stores(rendered: Rendered, pod: Pod, exports: dict[str, Any]) -> Iterator[A
 
 
 def single_writer(rendered: Rendered) -> Complaints:
-    """An executor has one pod at a time, and nothing else mounts its volume."""
+    """An executor has one pod at a time, and no other pod mounts its volume."""
     executors = [pod for pod in rendered.pods if is_executor(pod)]
     if not executors:
         return
@@ -70,16 +70,16 @@ def single_writer(rendered: Rendered) -> Complaints:
     for pod in executors:
         kind = identity(pod.owner).kind
         if kind not in _ONE_AT_A_TIME:
-            yield pod.owner, f"a {kind} may run two T3s on one database; make it a Deployment with strategy Recreate"
-        if pod.count > 1:
+            yield pod.owner, f"a {kind} may run two T3s on one database; use a Deployment with strategy Recreate"
+        if pod.replicas > 1:
             yield (
                 pod.owner,
-                f"it has {pod.count} replicas, and T3's database takes one writer; write 1, or 0 to park it",
+                f"it has {pod.replicas} replicas, but T3's database has one writer; write 1, or 0 to park it",
             )
         if kind == "Deployment" and at(pod.owner, "spec", "strategy", "type") != "Recreate":
             yield (
                 pod.owner,
-                "a rolling update starts the new T3 while the old one still writes; write strategy Recreate",
+                "a rolling update starts a second T3 while the first still writes; use strategy Recreate",
             )
         others = {
             str(identity(other.owner)): None
@@ -88,4 +88,4 @@ def single_writer(rendered: Rendered) -> Complaints:
             if other is not pod
         }
         for other in others:
-            yield pod.owner, f"{other} mounts the same volume, and T3's database takes one writer; give it its own"
+            yield pod.owner, f"{other} mounts the same volume, but T3's database has one writer; give it its own volume"

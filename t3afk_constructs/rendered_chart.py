@@ -1,0 +1,118 @@
+"""A chart as cdk8s renders it, with the constructs behind its objects."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from cdk8s import ApiObject
+
+from t3afk_constructs.manifests import flat, identity
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cdk8s import Chart
+    from constructs import IConstruct
+
+    from t3afk_constructs.manifests import Identity
+    from t3afk_constructs.platform import Platform
+
+
+class RenderedChart:
+    """A chart as cdk8s renders it.
+
+    Attributes:
+        chart: the chart.
+        manifests: the rendered objects.
+        errors: the errors of other validations, which stop cdk8s.
+        platform: the cluster of the chart; None if unknown.
+        guarded: whether the policies apply.
+    """
+
+    def __init__(self, chart: Chart, *, platform: Platform | None, guarded: bool) -> None:
+        """Render the chart.
+
+        Raises:
+            RuntimeError: when cdk8s cannot render it.
+        """
+        self.chart, self.platform, self.guarded = chart, platform, guarded
+        self._overridden: dict[Identity, Platform] = {}
+        self.errors: list[str] = []
+        try:
+            self.manifests: list[Any] = list(chart.to_json())
+        except RuntimeError as error:
+            self.errors = validation_errors(str(error))
+            if not self.errors:
+                raise
+            self.manifests = [made.to_json() for made in self.objects()]
+
+    @cached_property
+    def path(self) -> str:
+        """The chart's path."""
+        return self.chart.node.path
+
+    @property
+    def platforms(self) -> dict[Platform | None, None]:
+        """The platforms of its objects, its own first."""
+        return dict.fromkeys((self.platform, *self._overridden.values()))
+
+    def override(self, construct: IConstruct, platform: Platform) -> None:
+        """Give the objects of one construct another platform. Costs a message to node for each of them."""
+        objects = (made for made in construct.node.find_all() if isinstance(made, ApiObject))
+        self._overridden |= {identity(each): platform for made in objects for each in flat([made.to_json()])}
+
+    def identities(self, platform: Platform | None) -> set[Identity]:
+        """The identities of its objects of one platform."""
+        found = {identity(manifest) for manifest in flat(self.manifests)}
+        return {each for each in found if self._overridden.get(each, self.platform) == platform}
+
+    def objects(self) -> list[ApiObject]:
+        """The chart's objects, without those of charts inside it. Costs a message to node for each object."""
+        found = [construct for construct in self.chart.node.find_all() if isinstance(construct, ApiObject)]
+        return list(filter(self._renders, found))
+
+    def _renders(self, made: ApiObject) -> bool:
+        return made.chart is self.chart or made.chart.node.path == self.path
+
+    def paths(self, identities: set[Identity]) -> dict[Identity, list[str]]:
+        """The paths of some of its objects. Costs messages to node for each object of their kinds.
+
+        An object that the chart's class renders by itself has the chart's path.
+        """
+        found: dict[Identity, list[str]] = {}
+        kinds = {each.kind for each in identities}
+        others = []
+        for made in self.chart.node.find_all():
+            if isinstance(made, ApiObject):
+                if made.kind in kinds:
+                    self._note(made, identities, found)
+                else:
+                    others.append(made)
+        if identities - found.keys():  # in a List, or of a kind that a patch has changed
+            for made in others:
+                self._note(made, identities, found)
+        return {each: found.get(each, [self.path]) for each in identities}
+
+    def _note(self, made: ApiObject, identities: set[Identity], found: dict[Identity, list[str]]) -> None:
+        for manifest in flat([made.to_json()]):
+            if identity(manifest) in identities and self._renders(made):
+                found.setdefault(identity(manifest), []).append(made.node.path)
+
+
+def paths_of(
+    charts: Sequence[RenderedChart], platform: Platform | None, identities: set[Identity]
+) -> dict[Identity, list[str]]:
+    """The paths of objects of one platform."""
+    found: dict[Identity, list[str]] = {}
+    for chart in charts if identities else ():
+        if here := identities & chart.identities(platform):
+            for each, paths in chart.paths(here).items():
+                found.setdefault(each, []).extend(paths)
+    return found
+
+
+def validation_errors(text: str) -> list[str]:
+    """The errors of all validations in a message of cdk8s; none if it is another message."""
+    first, *lines = text.splitlines() or [""]
+    return [line.strip() for line in lines] if "Validation failed" in first else []

@@ -1,0 +1,1 @@
+"""The rules for rendered objects. `registry` lists them."""

@@ -1,0 +1,140 @@
+"""All rules: their names, severities and sources."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
+
+from t3afk_constructs.credentials import without_credentials
+from t3afk_constructs.manifests import identity
+from t3afk_constructs.rules import (
+    images,
+    middlewares,
+    namespaces,
+    pod_security,
+    references,
+    resources,
+    secrets,
+    sizes,
+)
+from t3afk_constructs.rules.as_admitted import as_admitted
+from t3afk_constructs.rules.finding import Finding, Severity
+from t3afk_constructs.rules.rendered import Complaints, Rendered
+from t3afk_constructs.rules.sablier import sablier_workloads
+from t3afk_constructs.rules.single_writer import single_writer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from t3afk_constructs.platform import Platform
+
+RuleName = Literal[
+    "unique-objects",
+    "no-namespace-in-cluster",
+    "ingress-service",
+    "ingress-port",
+    "service-selector",
+    "service-target-port",
+    "known-middlewares",
+    "sablier-workloads",
+    "allowed-groups",
+    "single-writer",
+    "config-size",
+    "annotation-size",
+    "plain-text",
+    "trusted-registries",
+    "image-tag",
+    "image-exact",
+    "no-privileged",
+    "no-host-namespaces",
+    "no-sys-admin",
+    "no-cpu-limits",
+    "limit-range",
+    "resource-quota",
+    "as-admitted",
+    "known-tier",
+    "namespace-given",
+    "no-secret-values",
+]
+UNUSED_SILENCE = "unused-silence"
+"""The name of the warning about a silence without a finding."""
+
+OTHER_PLATFORM = "other-platform"
+"""The name of the error about a construct that has another platform than its guarded chart."""
+
+UNKNOWN_PLATFORM = "unknown-platform"
+"""The name of the error about a guarded chart of an unknown platform."""
+
+
+class Rule(NamedTuple):
+    """One rule.
+
+    Attributes:
+        name: the rule's name, in its messages and in `silence`.
+        severity: `error` or `warning`. `strict` is a warning, and an error on a platform with `strict_middlewares`.
+        source: what or who sets the rule.
+        check: finds the objects that break the rule.
+    """
+
+    name: RuleName
+    severity: Literal["error", "warning", "strict"]
+    source: str
+    check: Callable[[Rendered], Complaints]
+
+    @property
+    def summary(self) -> str:
+        """The rule in one sentence."""
+        return (self.check.__doc__ or "").partition("\n")[0]
+
+    def severity_on(self, platform: Platform | None) -> Severity:
+        """The severity on a platform."""
+        if self.severity == "strict":
+            return "error" if platform and platform.strict_middlewares else "warning"
+        return self.severity
+
+
+FACTS = (
+    Rule("unique-objects", "error", "API server", namespaces.unique_objects),
+    Rule("no-namespace-in-cluster", "warning", "API server", namespaces.no_namespace_in_cluster),
+    Rule("ingress-service", "warning", "Traefik", references.ingress_service),
+    Rule("ingress-port", "error", "Traefik", references.ingress_port),
+    Rule("service-selector", "warning", "API server", references.service_selector),
+    Rule("service-target-port", "error", "API server", references.service_target_port),
+    Rule("known-middlewares", "strict", "Traefik", middlewares.known_middlewares),
+    Rule("sablier-workloads", "warning", "Sablier", sablier_workloads),
+    Rule("allowed-groups", "warning", "Authentik", middlewares.allowed_groups),
+    Rule("single-writer", "error", "T3", single_writer),
+    Rule("config-size", "error", "API server", sizes.config_size),
+    Rule("annotation-size", "error", "API server", sizes.annotation_size),
+    Rule("plain-text", "error", "YAML", sizes.plain_text),
+)
+"""Facts of Kubernetes, YAML and the programs around it. They hold in every app."""
+
+POLICIES = (
+    Rule("trusted-registries", "error", "admission", images.trusted_registries),
+    Rule("image-tag", "error", "policy", images.image_tag),
+    Rule("image-exact", "warning", "platform", images.image_exact),
+    Rule("no-privileged", "error", "admission", pod_security.no_privileged),
+    Rule("no-host-namespaces", "error", "admission", pod_security.no_host_namespaces),
+    Rule("no-sys-admin", "error", "admission", pod_security.no_sys_admin),
+    Rule("no-cpu-limits", "error", "policy", resources.no_cpu_limits),
+    Rule("limit-range", "error", "LimitRange", resources.limit_range),
+    Rule("resource-quota", "error", "ResourceQuota", resources.resource_quota),
+    Rule("as-admitted", "error", "admission", as_admitted),
+    Rule("known-tier", "error", "policy", namespaces.known_tier),
+    Rule("namespace-given", "warning", "API server", namespaces.namespace_given),
+    Rule("no-secret-values", "error", "policy", secrets.no_secret_values),
+)
+"""Policies of a platform. `guard` turns them on."""
+
+RULES = (*FACTS, *POLICIES)
+RULE_NAMES: tuple[RuleName, ...] = get_args(RuleName)
+
+
+def check(manifests: Iterable[Any], platform: Platform | None, rules: Iterable[Rule] = RULES) -> list[Finding]:
+    """Check the objects that an app renders for one cluster."""
+    rendered = Rendered(manifests, platform)
+    return [
+        Finding(rule.severity_on(platform), rule.name, identity(manifest), without_credentials(message))
+        for rule in rules
+        for manifest, message in rule.check(rendered)
+    ]

@@ -1,0 +1,125 @@
+"""The rendered objects of an app, as the rules read them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from t3afk_constructs.manifests import Plain, Pod, at, flat, identity, pod_of, table
+
+if TYPE_CHECKING:
+    from t3afk_constructs.platform import Platform, Tier
+
+Complaints = Iterable[tuple[Plain, str]]
+"""The objects that break a rule, each with a message: the cause and the way out."""
+
+
+class Rendered:
+    """The objects that one app renders for one cluster, with their indexes.
+
+    Attributes:
+        manifests: the objects, Lists replaced by their items.
+        platform: the cluster's facts. None if unknown; the rules that need them then find nothing.
+    """
+
+    def __init__(self, manifests: Iterable[Any], platform: Platform | None) -> None:
+        self.manifests = tuple(flat(manifests))
+        self.platform = platform
+
+    def of_kind(self, kind: str, *api_versions: str) -> list[Plain]:
+        """The objects of one kind."""
+        return [m for m in self.manifests if m.get("kind") == kind and m.get("apiVersion") in api_versions]
+
+    @cached_property
+    def _by_namespace(self) -> dict[tuple[str, str | None], dict[str, Plain]]:
+        found: dict[tuple[str, str | None], dict[str, Plain]] = {}
+        for manifest in self.manifests:
+            if manifest.get("apiVersion") == "v1":
+                named = identity(manifest)
+                found.setdefault((named.kind, named.namespace), {})[named.name] = manifest
+        return found
+
+    def in_namespace(self, namespace: str | None, kind: str) -> Mapping[str, Plain]:
+        """The core objects of one kind in one namespace, by name."""
+        return self._by_namespace.get((kind, namespace), {})
+
+    @cached_property
+    def _pods_by_label(self) -> dict[tuple[Any, ...], list[Pod]]:
+        found: dict[tuple[Any, ...], list[Pod]] = {}
+        for pod in self.pods:
+            for key in ((pod.namespace,), *((pod.namespace, *map(str, label)) for label in pod.labels.items())):
+                found.setdefault(key, []).append(pod)
+        return found
+
+    def pods_in(self, namespace: str | None, labels: Plain | None = None) -> list[Pod]:
+        """The pods of a namespace, or those that match a selector. Their number does not slow the look-up down."""
+        first = [str(part) for label in list((labels or {}).items())[:1] for part in label]
+        near = self._pods_by_label.get((namespace, *first), [])
+        return [pod for pod in near if not labels or labels.items() <= pod.labels.items()]
+
+    def texts_against(self, rule: Callable[[str], str | None]) -> Complaints:
+        """Apply a rule to every text, keys included."""
+        # Check each distinct string once; locate it only if it breaks the rule.
+        complaints = {text: complaint for text in self._distinct_texts if (complaint := rule(text))}
+        if complaints:
+            for manifest in self.manifests:
+                for path, text in _texts(manifest):
+                    if text in complaints:
+                        yield manifest, f"the text at {_shown(path)} {complaints[text]}"
+
+    @cached_property
+    def _distinct_texts(self) -> set[str]:
+        found: set[str] = set()
+        ahead: list[Any] = list(self.manifests)
+        while ahead:
+            value = ahead.pop()
+            if isinstance(value, str):
+                found.add(value)
+            elif isinstance(value, dict):
+                found.update(map(str, value))
+                ahead += value.values()
+            elif isinstance(value, list):
+                ahead += value
+        return found
+
+    @cached_property
+    def pods(self) -> list[Pod]:
+        """The pods of all workloads, in the order of the manifests."""
+        return [pod for manifest in self.manifests if (pod := pod_of(manifest))]
+
+    @cached_property
+    def namespaces(self) -> dict[str, Plain]:
+        """The rendered Namespaces, by name."""
+        return {identity(m).name: m for m in self.of_kind("Namespace", "v1")}
+
+    def namespace_labels(self, namespace: str | None) -> Plain:
+        """The labels of a rendered Namespace; none if the app does not render it."""
+        return table(at(self.namespaces.get(namespace or ""), "metadata", "labels"))
+
+    def tier(self, namespace: str | None) -> Tier | None:
+        """The tier of a rendered Namespace. None for a Namespace of another stack: its labels are unknown."""
+        if self.platform is None:
+            return None
+        return self.platform.tier(str(self.namespace_labels(namespace).get("tier")))
+
+
+def _texts(manifest: Plain) -> list[tuple[tuple[Any, ...], str]]:
+    """Every text of a manifest, keys included, with its path."""
+    found: list[tuple[tuple[Any, ...], str]] = []
+    ahead: list[tuple[tuple[Any, ...], Any]] = [((), manifest)]
+    for path, value in ahead:  # grows while it is read
+        if isinstance(value, str):
+            found.append((path, value))
+        elif isinstance(value, dict):
+            found += [((*path, "(key)"), str(key)) for key in value]
+            ahead += [((*path, key), entry) for key, entry in value.items()]
+        elif isinstance(value, list):
+            ahead += [((*path, index), entry) for index, entry in enumerate(value)]
+    return found
+
+
+def _shown(path: tuple[Any, ...]) -> str:
+    """A path as a message shows it."""
+    steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+    return "".join(steps).removeprefix(".")
