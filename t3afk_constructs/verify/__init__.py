@@ -1,6 +1,6 @@
-"""Follow a rollout on the cluster to one verdict: `python -m t3afk_constructs.verify NAMESPACE/NAME`.
+"""Wait for a rollout and report its verdict: the command `t3afk verify`.
 
-`diagnosis` decides over a `snapshot` of plain objects, from the Deployment over its pod (`pod_stage`) to a container
-(`container_stage`); `verdict` is what comes out. `follow` waits, `cluster` reads the API server (needs the extra
-`verify`).
+`cluster` reads the objects from the API server into a `snapshot`. `diagnosis` (Deployment and ReplicaSet), `pod_stage`
+and `container_stage` derive the stage from it, and `follow` repeats that until there is a `verdict`. Only `cluster`
+needs lightkube, the extra `verify`.
 """

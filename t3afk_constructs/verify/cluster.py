@@ -1,10 +1,9 @@
-"""The objects of a rollout, read from the API server. Needs lightkube: the extra `verify`."""
+"""Read the objects of a rollout from the API server. Needs lightkube: the extra `verify`."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from attrs import evolve
 from lightkube import ApiError, Client, KubeConfig
 from lightkube.resources.apps_v1 import Deployment, ReplicaSet
 from lightkube.resources.core_v1 import Event, PersistentVolumeClaim, Pod
@@ -19,22 +18,22 @@ _NOT_FOUND = 404
 
 
 class Rollout:
-    """A Deployment and what belongs to it. No Secret is read: the kubelet says when one is missing."""
+    """A Deployment with its ReplicaSets, pods and claims. Reads no Secret: the kubelet reports a missing one."""
 
     def __init__(self, namespace: str, name: str, *, context: str | None = None) -> None:
-        """Read the kubeconfig, or inside a pod its service account; nothing is asked yet."""
+        """Load the kubeconfig, or the service account inside a pod. Sends no request."""
         config = KubeConfig.from_env().get(context_name=context)
         self._client = Client(config=config, namespace=namespace)
         self._name = name
 
     def observe(self) -> Snapshot:
-        """Everything as it is now."""
+        """Read the current objects."""
         deployment = self._find(Deployment, self._name)
         if deployment is None:
             return Snapshot(deployment=None)
         labels = deployment["spec"]["selector"].get("matchLabels", {})
         claims = claim_names(deployment["spec"]["template"]["spec"])
-        seen = Snapshot(
+        snapshot = Snapshot(
             deployment=deployment,
             replica_sets=[
                 each for each in _plain(self._client.list(ReplicaSet, labels=labels)) if owned_by(each, deployment)
@@ -42,10 +41,9 @@ class Rollout:
             pods=_plain(self._client.list(Pod, labels=labels)),
             claims=[claim for name in claims if (claim := self._find(PersistentVolumeClaim, name))],
         )
-        return evolve(
-            seen,
-            events=[event for each in objects_with_events(seen) for event in self._events(each)],
-            logs={key: self._last_lines(*key) for key in containers_to_read(seen)},
+        return snapshot._replace(
+            events=[event for uid in objects_with_events(snapshot) for event in self._events(uid)],
+            logs={key: self._last_lines(*key) for key in containers_to_read(snapshot)},
         )
 
     def _find(self, kind: type[Any], name: str) -> dict[str, Any] | None:
@@ -63,7 +61,7 @@ class Rollout:
     def _last_lines(self, pod: str, container: str) -> list[str]:
         try:
             return list(self._client.log(pod, container=container, tail_lines=_LINES, newlines=False))
-        except ApiError:  # the container is about to start, or its pod has just gone
+        except ApiError:  # the container has not started yet, or its pod is gone
             return []
 
 

@@ -1,4 +1,4 @@
-"""Wait for the end of a rollout."""
+"""Wait for the verdict on a rollout."""
 
 from __future__ import annotations
 
@@ -14,35 +14,35 @@ if TYPE_CHECKING:
     from t3afk_constructs.verify.snapshot import Snapshot
     from t3afk_constructs.verify.verdict import Stage
 
-_PATIENCE: Final = 60.0  # seconds for which an API server that has answered once may be silent
-_LULL: Final = 15.0  # seconds for which a cause may be out of sight, as between two restarts, and still count
+_SILENCE: Final = 60.0  # longest silence of the API server in seconds, after its first answer
+_LULL: Final = 15.0  # seconds without the pending cause, as between two restarts, before it is dropped
 
 
 def follow(
     observe: Callable[[], Snapshot],
     *,
-    say: Callable[[str], None],
+    report: Callable[[str], None],
     timeout: float,
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Verdict:
-    """Look once a second until the rollout has ended, or has been in one trouble for long enough.
+    """Observe a rollout once a second until it ends, or until one cause outlasts its patience.
 
     Args:
-        observe: gives the objects as they are now.
-        say: is given a line for each change of what the rollout is at.
-        timeout: seconds after which a trouble that was seen last is the verdict, else that it is still at work.
-        clock: seconds, rising.
-        sleep: waits for some of them.
+        observe: reads the current objects.
+        report: receives a line at each change of the stage.
+        timeout: longest wait in seconds. The verdict is then the pending cause, or "still at work" without one.
+        clock: monotonic time in seconds.
+        sleep: waits for a number of seconds.
 
     Returns:
         The verdict.
 
     Raises:
-        Exception: what `observe` raises at first, or for a minute on end.
+        Exception: the error of `observe`, if its first call fails or all calls of a minute do.
     """
     start = clock()
-    said = ""
+    reported = ""
     pending: Verdict | None = None
     since = last = start
     answered: float | None = None
@@ -51,14 +51,14 @@ def follow(
         try:
             stage = stage_of(observe())
         except Exception:
-            if answered is None or clock() - answered > _PATIENCE:
+            if answered is None or clock() - answered > _SILENCE:
                 raise
         now = clock()
         answered = now if stage else answered
         progress = stage.progress if stage else "the API server does not answer"
-        if progress != said:
-            said = progress
-            say(f"{now - start:4.0f} s  {said}")
+        if progress != reported:
+            reported = progress
+            report(f"{now - start:4.0f} s  {progress}")
         if stage and stage.verdict:
             if pending is None or pending.cause != stage.verdict.cause:
                 since = now
@@ -68,5 +68,5 @@ def follow(
         elif now - last > _LULL:
             pending = None
         if now - start >= timeout:
-            return pending or Verdict("still at work", f"not ready after {timeout:.0f} s: {said}")
+            return pending or Verdict("still at work", f"not ready after {timeout:.0f} s: {progress}")
         sleep(1)

@@ -1,4 +1,4 @@
-"""What the pod of a rollout is at, from the wait for a node to the open port."""
+"""The stage of a rollout's pod, from scheduling to readiness."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from t3afk_constructs.verify.snapshot import Object, Snapshot, claim_names, even
 from t3afk_constructs.verify.verdict import Stage, end, one_line
 
 
-def pod_stage(pod: Object, seen: Snapshot) -> Stage:
-    """What one pod shows."""
+def pod_stage(pod: Object, snapshot: Snapshot) -> Stage:
+    """The stage of one pod."""
     conditions = {c["type"]: c for c in pod.get("status", {}).get("conditions", [])}
     scheduled = conditions.get("PodScheduled", {})
     if scheduled.get("status") != "True":
-        return _unscheduled(pod, one_line(scheduled.get("message", "")), seen)
-    every = list(statuses(pod))
-    for status in every:
-        if trouble := container_trouble(pod, status, seen):
+        return _unscheduled(pod, one_line(scheduled.get("message", "")), snapshot)
+    containers = list(statuses(pod))
+    for status in containers:
+        if trouble := container_trouble(pod, status, snapshot):
             return trouble
     if is_ready(pod):
         return end("ready", ", ".join([*_versions(pod), f"pod {name_of(pod)}", f"node {pod['spec'].get('nodeName')}"]))
-    for status in every:
-        if progress := container_progress(pod, status, seen):
+    for status in containers:
+        if progress := container_progress(pod, status, snapshot):
             return Stage(f"pod {name_of(pod)}: {progress}")
-    return _before_containers(pod, seen)
+    return _before_containers(pod, snapshot)
 
 
 def _versions(pod: Object) -> list[str]:
@@ -34,30 +34,32 @@ def _versions(pod: Object) -> list[str]:
     ]
 
 
-def _unscheduled(pod: Object, message: str, seen: Snapshot) -> Stage:
-    claims = {name_of(claim): claim for claim in seen.claims}
+def _unscheduled(pod: Object, message: str, snapshot: Snapshot) -> Stage:
+    claims = {name_of(claim): claim for claim in snapshot.claims}
     for name in claim_names(pod["spec"]):
         claim = claims.get(name)
-        phase = claim.get("status", {}).get("phase", "Pending") if claim else "not there"
+        if claim is None:
+            return end("claim unbound", f"claim {name} does not exist; apply its manifest or correct the name", 60)
+        phase = claim.get("status", {}).get("phase", "Pending")
         if phase != "Bound":
-            events = events_of(claim, seen, "ProvisioningFailed", "FailedBinding", "VolumeMismatch") if claim else []
-            why = f": {one_line(events[-1].get('message', ''))}" if events else ""
-            way_out = "a volume of the same name, class, size and access modes has to be free: a Released one is "
-            way_out += "freed by clearing its spec.claimRef"
-            return end("claim unbound", f"claim {name} is {phase}{why}; {way_out}", 60)
+            events = events_of(claim, snapshot, "ProvisioningFailed", "FailedBinding", "VolumeMismatch")
+            reason = f": {one_line(events[-1].get('message', ''))}" if events else ""
+            way_out = "it needs an Available volume with its name, class, size and access modes; clear spec.claimRef "
+            way_out += "of a Released one to make it Available"
+            return end("claim unbound", f"claim {name} is {phase}{reason}; {way_out}", 60)
     if message:
-        return end("no room", f"no node takes pod {name_of(pod)}: {message}", 60)
-    return Stage(f"pod {name_of(pod)}: waiting for a node")
+        return end("no room", f"no node fits pod {name_of(pod)}: {message}", 60)
+    return Stage(f"pod {name_of(pod)}: waiting for the scheduler")
 
 
-def _before_containers(pod: Object, seen: Snapshot) -> Stage:
+def _before_containers(pod: Object, snapshot: Snapshot) -> Stage:
     started = any("running" in s.get("state", {}) or "terminated" in s.get("state", {}) for s in statuses(pod))
-    mounts = events_of(pod, seen, "FailedMount", "FailedAttachVolume")
+    mounts = events_of(pod, snapshot, "FailedMount", "FailedAttachVolume")
     if mounts and not started:
         message = one_line(mounts[-1].get("message", ""))
-        return end("volume", f"a volume cannot be mounted: {message}; look at the NFS server and its export", 60)
-    pulls = events_of(pod, seen, "Pulling", "Pulled")
+        return end("volume", f"the kubelet cannot mount a volume: {message}; check the NFS server and its export", 60)
+    pulls = events_of(pod, snapshot, "Pulling", "Pulled")
     if pulls and pulls[-1]["reason"] == "Pulling":
-        return Stage(f"pod {name_of(pod)}: {one_line(pulls[-1].get('message', 'pulling an image'))}")
-    what = "between two containers" if started else "volumes are mounted, the first container is made"
-    return Stage(f"pod {name_of(pod)} on {pod['spec'].get('nodeName')}: {what}")
+        return Stage(f"pod {name_of(pod)}: {one_line(pulls[-1].get('message', 'Pulling image'))}")
+    step = "between two containers" if started else "mounting volumes, creating the first container"
+    return Stage(f"pod {name_of(pod)} on {pod['spec'].get('nodeName')}: {step}")

@@ -1,12 +1,10 @@
-"""How a rollout ends: the causes that a verdict may name, and what a stage of it looks like."""
+"""The verdict on a rollout, and the stages before it."""
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
-from attrs import frozen
-
-from t3afk_constructs.inputs import without_credentials
+from t3afk_constructs.credentials import without_credentials
 
 Cause = Literal[
     "ready",
@@ -30,18 +28,17 @@ Cause = Literal[
 ]
 FINE: Final = ("ready", "parked")
 
-_LONGEST = 400  # characters of a message that is passed on
+_LONGEST = 400  # characters of one message in a verdict
 
 
-@frozen
-class Verdict:
-    """How a rollout ends.
+class Verdict(NamedTuple):
+    """The end of a rollout.
 
     Attributes:
-        cause: one of the known ones.
-        text: what was seen, and the way out.
-        patience: seconds for which the cause has to last before it is the verdict, because it often mends itself:
-            External Secrets needs a moment, and so does an old pod that is ending.
+        cause: one of the known causes.
+        text: the evidence and the way out.
+        patience: seconds from the first sight of the cause to the verdict. Many causes clear by themselves: External
+            Secrets takes a moment to write a Secret, an old pod takes one to terminate.
     """
 
     cause: Cause
@@ -49,20 +46,24 @@ class Verdict:
     patience: float = 0
 
 
-@frozen
-class Stage:
-    """What the rollout is at, and the verdict if nothing changes."""
+class Stage(NamedTuple):
+    """The current stage of a rollout, and its verdict if the stage lasts.
+
+    Attributes:
+        progress: the stage in one line.
+        verdict: None while the rollout is at work.
+    """
 
     progress: str
     verdict: Verdict | None = None
 
 
 def end(cause: Cause, text: str, patience: float = 0) -> Stage:
-    """The stage at which a rollout ends if the cause lasts for its patience."""
+    """A stage with a verdict."""
     return Stage(f"{cause}: {text}", Verdict(cause, text, patience))
 
 
 def one_line(text: str) -> str:
-    """A message on one line, cut, and without anything that looks like a credential."""
+    """The text on one line, shortened, without credentials."""
     line = without_credentials(" ".join(text.split()))
     return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
