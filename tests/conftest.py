@@ -8,7 +8,7 @@ from pathlib import Path
 import kube
 import pytest
 
-# The helpers' assertions hold under `python -OO` as well, where plain ones are left out.
+# Keep the assertions of the helpers under `python -OO`, which removes plain ones.
 pytest.register_assert_rewrite("manifests", "installed")
 
 pytest_plugins = ["installed"]
@@ -16,12 +16,12 @@ GOLDEN = Path(__file__).parent / "golden"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--golden", action="store_true", help="rewrite the golden files from what is rendered now")
+    parser.addoption("--golden", action="store_true", help="rewrite the golden files from the current output")
 
 
 @pytest.fixture
 def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
-    """Compare a text with tests/golden/NAME.yaml, or with the file of that name where it has an ending."""
+    """Compare a text with tests/golden/NAME.yaml, or with the file NAME if it has an ending."""
 
     def compare(name: str, text: str) -> None:
         file = GOLDEN / (name if Path(name).suffix else f"{name}.yaml")
@@ -31,10 +31,10 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
         held = file.read_text() if file.exists() else ""
         if text != held:
             diff = difflib.unified_diff(
-                held.splitlines(), text.splitlines(), f"tests/golden/{file.name}", "rendered now", lineterm=""
+                held.splitlines(), text.splitlines(), os.path.relpath(file, GOLDEN.parents[1]), "now", lineterm=""
             )
             pytest.fail(
-                "\n".join([*diff, "", "Is the change meant? Then run `make golden` and commit the file."]),
+                "\n".join([*diff, "", "If you intend this change, run `make golden` and commit the file."]),
                 pytrace=False,
             )
 

@@ -1,8 +1,7 @@
-"""The package as another project has it: built from a copy of the sources, installed into an environment of its own.
+"""The package as another project installs it: a wheel, built from a copy of the sources, in an environment of its own.
 
-The environment borrows what the package depends on from the one that runs the tests, which takes no network. The
-folder of those packages is on its path, but their `.pth` files are not read, so the repository's own editable
-install is not seen.
+The environment borrows the dependencies from the one that runs the tests, so that no network is needed: their folder is
+on its path. Python does not read the `.pth` files in there, so the repository's own editable install stays out.
 """
 
 import fcntl
@@ -26,7 +25,7 @@ SOURCES = ("t3afk_constructs", "imports", "files", "pyproject.toml", "README.md"
 
 @dataclass(frozen=True)
 class Environment:
-    """A Python environment in which the wheel is installed, and nothing of the repository."""
+    """A Python environment with the wheel, and nothing of the repository."""
 
     folder: Path
     wheel: Path
@@ -37,7 +36,7 @@ class Environment:
         return self.folder / "bin/python"
 
     def run(self, *command: str | Path, cwd: Path, fails: bool = False) -> str:
-        """What a program says that runs with the environment's `python` first on its path."""
+        """The output of a program, with the environment's programs first on its PATH."""
         variables = {k: v for k, v in os.environ.items() if k not in {"PYTHONPATH", "VIRTUAL_ENV", "PYTHONHOME"}}
         path = f"{self.folder / 'bin'}{os.pathsep}{variables['PATH']}"
         done = subprocess.run(
@@ -53,7 +52,7 @@ class Environment:
 
 
 def copy_sources(folder: Path) -> None:
-    """The files that a build reads, in a folder that no earlier build has left anything in."""
+    """Copy the files that a build reads, without leftovers of earlier builds."""
     folder.mkdir(parents=True)
     for name in SOURCES:
         source = ROOT / name
@@ -88,14 +87,14 @@ def install(wheel: Path, folder: Path) -> None:
 
 @pytest.fixture(scope="session")
 def shared_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """A folder of this run that all its workers see."""
+    """A folder of this run, shared by its workers."""
     base = tmp_path_factory.getbasetemp()
     return base if worker_id == "master" else base.parent
 
 
 @pytest.fixture(scope="session")
 def once(shared_folder: Path) -> Callable[[str, Callable[[Path], Any]], Path]:
-    """Make a folder once for all workers: the first that asks makes it, the others wait."""
+    """Make a folder once for all workers: the first one makes it, the others wait."""
 
     def make(name: str, steps: Callable[[Path], Any]) -> Path:
         folder = shared_folder / name
@@ -117,7 +116,7 @@ def installed(once: Callable[..., Path]) -> Environment:
 
     def steps(folder: Path) -> None:
         copy_sources(folder / "sources")
-        # A build leaves files of its own beside what it reads.
+        # A build leaves files beside its sources.
         shutil.copytree(folder / "sources", folder / "built", symlinks=True)
         install(build(folder / "built", "wheel", folder / "wheel"), folder / "environment")
 
@@ -127,7 +126,7 @@ def installed(once: Callable[..., Path]) -> Environment:
 
 @pytest.fixture(scope="session")
 def project(installed: Environment, once: Callable[..., Path]) -> Path:
-    """A copy of the project in examples/consumer, far from the repository, with its manifests in dist/."""
+    """A copy of the project in examples/consumer, outside the repository, with its manifests in dist/."""
 
     def steps(folder: Path) -> None:
         shutil.copytree(CONSUMER, folder, ignore=shutil.ignore_patterns("dist", "__pycache__"), dirs_exist_ok=True)

@@ -1,4 +1,4 @@
-"""What the tests look at: a chart's manifest as it is applied, and its objects."""
+"""A chart for tests, its manifest as it gets applied, and its objects."""
 
 import json
 from typing import Any
@@ -6,20 +6,22 @@ from typing import Any
 import yaml
 from cdk8s import App, Chart, Yaml
 
-
-def new_chart(**props: Any) -> Chart:
-    """A chart named `test` in an app of its own."""
-    return Chart(App(), "test", **props)
+from t3afk_constructs import HOME, ClusterChart
 
 
-def synth(chart: Chart) -> str:
+def new_chart(app: App | None = None, **inputs: Any) -> ClusterChart:
+    """A chart `test` of the home cluster, in the namespace `apps` and in an app of its own."""
+    return ClusterChart(app or App(), "test", **{"platform": HOME, "namespace": "apps"} | inputs)
+
+
+def render(chart: Chart) -> str:
     """The chart's manifest: the bytes that `cdk8s synth` writes."""
     return Yaml.stringify(*chart.to_json())
 
 
 def objects(chart: Chart) -> list[dict[str, Any]]:
     """The chart's objects in the order of the manifest, as a YAML 1.1 parser reads them."""
-    found = list(yaml.safe_load_all(synth(chart)))
+    found = list(yaml.safe_load_all(render(chart)))
     assert found, "the chart renders nothing"
     return found
 
@@ -32,7 +34,7 @@ def one(found: list[dict[str, Any]], kind: str, name: str) -> dict[str, Any]:
 
 
 def lock_file(t3_version: str, claude_cli_version: str) -> str:
-    """A package-lock.json that the executor takes: both packages, pinned and with a hash."""
+    """A package-lock.json for the executor: both packages, pinned and with a hash."""
     versions = {"t3": t3_version, "@anthropic-ai/claude-code": claude_cli_version}
     integrity = "sha512-" + "A" * 86 + "=="
     pinned = {f"node_modules/{name}": {"version": v, "integrity": integrity} for name, v in versions.items()}

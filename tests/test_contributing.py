@@ -1,4 +1,4 @@
-"""What CONTRIBUTING.md says of the repository is so."""
+"""CONTRIBUTING.md describes the repository as it is."""
 
 import re
 from pathlib import Path
@@ -7,14 +7,14 @@ ROOT = Path(__file__).parent.parent
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 
 
-def test_the_table_of_targets_is_the_makefile_s() -> None:
+def test_table_of_targets_matches_the_makefile() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     targets = re.findall(r"^([a-z-]+):.*## (.+)$", makefile, re.MULTILINE)
     assert targets
     assert re.findall(r"^\| `make ([a-z-]+)` \| (.+) \|$", CONTRIBUTING, re.MULTILINE) == targets
 
 
-def test_a_make_command_in_the_text_has_a_target() -> None:
+def test_make_commands_have_a_target() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
     called = {target for command in re.findall(r"\bmake ([a-z -]+)`", CONTRIBUTING) for target in command.split()}
@@ -27,7 +27,7 @@ def test_both_links_lead_to_the_top_level() -> None:
     assert links == {name: ROOT.resolve() / name for name in ("imports", "files")}
 
 
-def test_the_version_of_the_package_has_its_entry_in_the_changelog() -> None:
+def test_changelog_has_an_entry_for_the_version() -> None:
     (version,) = re.findall(r'^version = "(.+)"$', (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE)
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     entries = re.findall(r"^## \[(.+?)\](?: - (\d{4}-\d\d-\d\d))?$", changelog, re.MULTILINE)

@@ -7,37 +7,43 @@ from typing import Any
 import pytest
 from attrs import evolve
 from cdk8s import App, Chart
-from manifests import objects, one, synth
+from manifests import lock_file, objects, one, render
 
 from t3afk_constructs import HOME, InputError, Nfs, Platform, T3AfkChart
 
 ROOT = Path(__file__).parent.parent
+LAB = Platform(domain="example.com", tls_secret_name="tls", secret_store="safe", nfs=Nfs(storage_class="nfs"))
 
 
 @pytest.fixture(scope="module")
 def chart() -> Chart:
-    return T3AfkChart(App())
+    return T3AfkChart(App(), platform=HOME)
 
 
-def test_the_manifest_matches_the_golden_file(chart: Chart, golden: Any) -> None:
-    golden("t3-afk", synth(chart))
+def test_manifest_matches_the_golden_file(chart: Chart, golden: Any) -> None:
+    golden("t3-afk", render(chart))
 
 
+@pytest.mark.program
 def test_cdk8s_synth_writes_the_golden_file_and_nothing_else(tmp_path: Path) -> None:
     subprocess.run([ROOT / "node_modules/.bin/cdk8s", "synth", "--output", tmp_path / "dist"], cwd=ROOT, check=True)
     written = {file.name: file.read_bytes() for file in (tmp_path / "dist").iterdir()}
     assert written == {"t3-afk.k8s.yaml": (ROOT / "tests/golden/t3-afk.yaml").read_bytes()}
 
 
-def test_two_runs_give_the_same_bytes(chart: Chart) -> None:
-    program = "from cdk8s import App; from t3afk_constructs import *; a = App(); T3AfkChart(a); print(a.synth_yaml())"
+@pytest.mark.program
+def test_second_run_gives_the_same_bytes(chart: Chart) -> None:
+    program = (
+        "from cdk8s import App; from t3afk_constructs import *; a = App(); T3AfkChart(a, platform=HOME); "
+        "print(a.synth_yaml())"
+    )
     again = subprocess.run(
         [sys.executable, "-OO", "-c", program], cwd=ROOT, check=True, capture_output=True, text=True
     ).stdout
-    assert again == synth(chart) + "\n"
+    assert again == render(chart) + "\n"
 
 
-def test_the_namespace_comes_first_and_everything_else_is_in_it(chart: Chart) -> None:
+def test_namespace_comes_first_and_contains_all_other_namespaced_objects(chart: Chart) -> None:
     namespace, *others = objects(chart)
     assert (namespace["kind"], namespace["metadata"]["name"]) == ("Namespace", "t3-afk")
     cluster_scoped = [o["kind"] for o in [namespace, *others] if "namespace" not in o["metadata"]]
@@ -45,7 +51,7 @@ def test_the_namespace_comes_first_and_everything_else_is_in_it(chart: Chart) ->
     assert {o["metadata"]["namespace"] for o in others if o["kind"] != "PersistentVolume"} == {"t3-afk"}
 
 
-def test_references_between_the_objects_meet(chart: Chart) -> None:
+def test_references_between_the_objects_resolve(chart: Chart) -> None:
     found = objects(chart)
     spec = one(found, "Deployment", "t3-afk")["spec"]["template"]["spec"]
     data, instructions = spec["volumes"]
@@ -62,24 +68,9 @@ def test_references_between_the_objects_meet(chart: Chart) -> None:
     assert backend["port"]["number"] in [port["port"] for port in ports]
 
 
-def test_another_platform_needs_an_nfs_server() -> None:
-    platform = Platform(domain="example.com", tls_secret_name="tls", secret_store="s", nfs=Nfs(storage_class="nfs"))
-    with pytest.raises(InputError, match=r"T3AfkChart 't3-afk': nfs_server None .* the platform's nfs.server"):
-        T3AfkChart(App(), platform=platform)
-    with pytest.raises(InputError, match=r"T3AfkChart 't3-afk': nfs_path None .* the platform's nfs.ssd_root"):
-        T3AfkChart(App(), platform=platform, nfs_server="10.0.0.1")
-
-
-def test_a_git_host_whose_token_the_stack_does_not_have_is_refused() -> None:
-    app = App()
-    with pytest.raises(InputError, match="names 'LAB_TOKEN' in git_hosts, and the stack's Secret has only CLAUDE_"):
-        T3AfkChart(app, platform=evolve(HOME, git_hosts={"git.example.com": "LAB_TOKEN"}))
-    assert app.node.children == []
-
-
-def test_every_input_reads_back_with_its_default_resolved() -> None:
+def test_every_input_reads_back_with_its_default() -> None:
     inputs: dict[str, Any] = {
-        "nfs_server": str(HOME.nfs.server),
+        "nfs_server": HOME.nfs.server,
         "nfs_path": f"{HOME.nfs.ssd_root}/t3-afk-data",
         "t3_version": "0.0.27",
         "claude_cli_version": "latest",
@@ -89,27 +80,40 @@ def test_every_input_reads_back_with_its_default_resolved() -> None:
         "platform": HOME,
     }
     assert inputs.keys() == inspect.signature(T3AfkChart.__init__).parameters.keys() - {"self", "scope", "id"}
-    chart = T3AfkChart(App())
+    chart = T3AfkChart(App(), platform=HOME)
     assert {name: getattr(chart, name) for name in inputs} == inputs
 
 
-def test_of_the_home_cluster_another_platform_leaves_only_what_is_the_stack_s_own() -> None:
-    nfs = Nfs(storage_class="nfs", server="nas.example.com", ssd_root="/fast")
-    platform = Platform(domain="example.com", tls_secret_name="tls", secret_store="safe", nfs=nfs)
-    text = synth(T3AfkChart(App(), platform=platform))
+def test_another_platform_renders_no_fact_of_the_home_cluster() -> None:
+    text = render(T3AfkChart(App(), platform=LAB, nfs_server="nas.example.com", nfs_path="/fast"))
     for fact in (HOME.domain, HOME.secret_store, HOME.nfs.storage_class, str(HOME.nfs.server), "Home Server"):
         assert fact not in text
 
 
-@pytest.mark.parametrize("inputs", [{"nfs_path": ""}, {"nfs_server": ""}, {"nfs_server": []}, {"nfs_path": 0}])
-def test_an_empty_input_is_wrong_and_not_left_out(inputs: dict[str, Any]) -> None:
-    with pytest.raises(InputError, match=next(iter(inputs))):
-        T3AfkChart(App(), **inputs)
+NO_SERVER = "nfs_server None has no default on this platform; pass it, or set the platform's nfs.server"
+NO_PATH = "nfs_path None has no default on this platform; pass it, or set the platform's nfs.ssd_root"
 
 
-def test_a_wrong_input_of_a_part_leaves_no_half_of_the_stack() -> None:
+@pytest.mark.parametrize(
+    ("inputs", "complaint"),
+    [
+        ({"platform": LAB}, f"T3AfkChart 't3-afk': 2 wrong inputs\n  {NO_SERVER}\n  {NO_PATH}"),
+        ({"platform": LAB, "nfs_server": "10.0.0.1"}, f"T3AfkChart 't3-afk': {NO_PATH}"),
+        ({"platform": LAB, "nfs_path": "/data"}, f"T3AfkChart 't3-afk': {NO_SERVER}"),
+        ({"platform": None}, "is not a Platform"),
+        (
+            {"platform": evolve(HOME, git_hosts={"git.example.com": "LAB_TOKEN"})},
+            "names 'LAB_TOKEN' in git_hosts, but the stack's Secret has only CLAUDE_CODE_OAUTH_TOKEN, GITHUB_TOKEN, ",
+        ),
+        ({"nfs_path": ""}, "nfs_path '' is not absolute"),
+        ({"nfs_server": ""}, "nfs_server ''"),
+        ({"nfs_server": []}, r"nfs_server \[\]"),
+        ({"t3_version": "bad version"}, "T3AfkChart 't3-afk': t3_version 'bad version'"),
+        ({"npm_lockfile": lock_file("1.0.0", "1.0.0")}, "T3Executor 't3-afk/executor': npm_lockfile .* pins t3 1.0.0"),
+    ],
+)
+def test_wrong_input_is_refused_and_leaves_no_part_of_the_stack(inputs: dict[str, Any], complaint: str) -> None:
     app = App()
-    with pytest.raises(InputError, match="t3_version"):
-        T3AfkChart(app, t3_version="bad version")
+    with pytest.raises(InputError, match=complaint):
+        T3AfkChart(app, **{"platform": HOME} | inputs)
     assert app.node.children == []
-    T3AfkChart(app)

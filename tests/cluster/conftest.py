@@ -1,4 +1,4 @@
-"""A real cluster: namespaces, exports and executors that go when the test ends, however it ends."""
+"""A real cluster: namespaces, exports and executors, removed at the end of their test."""
 
 from __future__ import annotations
 
@@ -16,14 +16,11 @@ from typing import TYPE_CHECKING, Any
 import kube
 import pytest
 import yaml
-from cdk8s import App, Chart, JsonPatch
+from cdk8s import App, JsonPatch
 from nfs_exports import Export, export_folder
 from stub_registry import PORT, registry_objects
 
-from t3afk_constructs.nfs_volume import NfsVolume
-from t3afk_constructs.t3_containers import Resources
-from t3afk_constructs.t3_executor import T3Executor
-from t3afk_constructs.t3afk_chart import T3AfkChart
+from t3afk_constructs import HOME, ClusterChart, NfsVolume, Resources, T3AfkChart, T3Executor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,7 +31,7 @@ SMALL = Resources(cpu="20m", memory="32Mi", memory_limit="512Mi")
 
 @pytest.fixture(scope="session")
 def new_namespace(cluster: str) -> Iterator[Callable[..., str]]:
-    """Make a namespace of a random name. All go at the end of the run, which waits for their pods alone."""
+    """Make namespaces of random names. The end of the run deletes them, and waits for their pods alone."""
     assert cluster
     made: list[str] = []
 
@@ -51,19 +48,19 @@ def new_namespace(cluster: str) -> Iterator[Callable[..., str]]:
     yield make
     if made:
         kube.kubectl("delete", "namespace", *made, "--ignore-not-found", "--wait=false")
-        # A cluster that is stopped before would leave their addresses' routes behind, and the next one's pods without.
+        # A cluster that stops earlier leaves the routes to its pods behind, and the next one needs those addresses.
         kube.until(lambda: not any(kube.items("pod", name) for name in made), "pods are gone", timeout=60)
 
 
 @pytest.fixture(scope="session")
 def exports(cluster: str) -> Path:
-    """The folder in which SERVER/PATH is the NFS export SERVER:/PATH of the cluster's node."""
+    """The folder of the cluster's NFS exports: SERVER/PATH in it is SERVER:/PATH."""
     assert cluster
     folder = export_folder()
     if "nfs.csi.k8s.io" not in kube.kubectl("get", "csidriver", "-o", "name", check=False):
         pytest.skip("the cluster has no CSI driver nfs.csi.k8s.io")
     if not os.access(folder, os.W_OK) or os.geteuid():
-        pytest.skip(f"not root, or no NFS exports to write to in T3AFK_TEST_EXPORTS={folder}")
+        pytest.skip(f"not root, or T3AFK_TEST_EXPORTS={folder} is not writable")
     return folder
 
 
@@ -78,7 +75,7 @@ def registry(new_namespace: Callable[..., str]) -> str:
 
 
 class Stand:
-    """An executor with a data volume of its own, as another chart would compose them."""
+    """An executor with its own data volume, in a chart of its own."""
 
     def __init__(self, namespace: str, export: Export, registry: str, outdir: Path, name: str = "executor") -> None:
         self.namespace, self.export, self.registry, self.name = namespace, export, registry, name
@@ -86,19 +83,17 @@ class Stand:
         self.outdir = outdir / self.volume
 
     def synth(self, **inputs: Any) -> Path:
-        """The file that synth wrote."""
+        """Write the manifest and return its path."""
         app = App(outdir=str(self.outdir))
-        chart = Chart(app, self.name, disable_resource_name_hashes=True)
+        chart = ClusterChart(app, self.name, platform=HOME, namespace=self.namespace, disable_resource_name_hashes=True)
         data = NfsVolume(
             chart,
             "data",
             name=self.volume,
-            namespace=self.namespace,
             nfs_server=self.export.server,
             nfs_path=self.export.path,
         )
         defaults: dict[str, Any] = {
-            "namespace": self.namespace,
             "name": self.name,
             "claim_name": data.claim_name,
             "secret_name": "tokens",
@@ -108,20 +103,20 @@ class Stand:
             "resources": SMALL,
         }
         executor = T3Executor(chart, "executor", **{**defaults, **inputs})
-        # Many stand on one small node at a time: all may be scheduled at once.
+        # The node is small, and many executors run on it at a time.
         install = f"/spec/template/spec/initContainers/{int(executor.fix_permissions)}"
         executor.deployment.add_json_patch(JsonPatch.replace(f"{install}/resources/requests", {"cpu": "20m"}))
         app.synth()
         return self.outdir / f"{self.name}.k8s.yaml"
 
     def apply(self, **inputs: Any) -> list[dict[str, Any]]:
-        """Apply what synth wrote; its objects."""
+        """Write and apply the manifest, and return its objects."""
         manifest = self.synth(**inputs)
         kube.apply(manifest)
         return list(yaml.safe_load_all(manifest.read_text()))
 
     def create_secret(self) -> None:
-        """What External Secrets would have made."""
+        """Create the Secret that External Secrets would write."""
         values = {"CLAUDE_CODE_OAUTH_TOKEN": "claude-secret-value", "GITHUB_TOKEN": "github-secret-value"}
         metadata = {"name": "tokens", "namespace": self.namespace}
         kube.create({"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "stringData": values})
@@ -130,20 +125,20 @@ class Stand:
         return kube.items("pod", self.namespace, f"app={self.name}")
 
     def pod(self, condition: Callable[[dict[str, Any]], object], what: str, timeout: float = 120) -> dict[str, Any]:
-        """The first pod of which that is true."""
+        """Wait for a pod that meets the condition."""
         try:
             return kube.until(lambda: next((pod for pod in self.pods() if condition(pod)), None), what, timeout)
         except AssertionError as error:
             raise AssertionError(f"{error}\n{self.story()}") from None
 
     def story(self) -> str:
-        """What there is to know of the pods, for a failed test."""
+        """Events and logs of the pods, for the message of a failed test."""
         events = kube.kubectl("-n", self.namespace, "get", "events", "--no-headers", check=False)
         logs = [self.log(pod, name) for pod in self.pods() for name in ("fix-perms", "install-t3", "t3")]
         return "\n".join([events, *logs])
 
     def version_runs(self, version: str) -> Callable[[dict[str, Any]], bool]:
-        """A pod that is to run that version of T3, and has come to run it."""
+        """A condition: the pod runs T3 and is to install that version."""
 
         def look(pod: dict[str, Any]) -> bool:
             install = next(entry for entry in pod["spec"]["initContainers"] if entry["name"] == "install-t3")
@@ -159,19 +154,19 @@ class Stand:
         return kube.kubectl("-n", self.namespace, "logs", pod["metadata"]["name"], "-c", container, check=False)
 
     def line(self, pod: dict[str, Any], container: str, words: str) -> str:
-        """The line with these words, which a container prints at one of its starts."""
+        """Wait for the one line of a container's log with these words."""
         lines = kube.until(
-            lambda: [line for line in self.log(pod, container).splitlines() if words in line], f"'{words}' is printed"
+            lambda: [line for line in self.log(pod, container).splitlines() if words in line], f"'{words}' in the log"
         )
         assert len(lines) == 1
         return lines[0]
 
     def ask(self, pod: dict[str, Any], path: str = "/") -> dict[str, Any]:
-        """What T3 answers, asked from inside its pod once it listens."""
+        """T3's answer to a request from its own pod, once it listens."""
         program = f"fetch('http://127.0.0.1:3773{path}').then(r => r.text()).then(console.log, () => 0)"
 
         def answer() -> str | None:
-            # kubectl may complain behind it of the stream that it closes.
+            # kubectl may add a complaint about the closed stream.
             line = self.exec(pod, "node", "-e", program, check=False).partition("\n")[0]
             return line if line.startswith("{") else None
 
@@ -195,7 +190,7 @@ def new_export(exports: Path) -> Iterator[Callable[..., Export]]:
     for export in made:
         shutil.rmtree(export.folder, ignore_errors=True)
         for parent in export.folder.relative_to(exports).parents[:-1]:
-            with contextlib.suppress(OSError):  # it has others' exports
+            with contextlib.suppress(OSError):  # not empty: exports of other tests
                 (exports / parent).rmdir()
 
 
@@ -203,7 +198,7 @@ def new_export(exports: Path) -> Iterator[Callable[..., Export]]:
 def new_stand(
     new_namespace: Callable[..., str], new_export: Callable[..., Export], registry: str, tmp_path: Path
 ) -> Iterator[Callable[..., Stand]]:
-    """Make an executor's namespace, export and Secret. Pods go before the exports and volumes do."""
+    """Make an executor's namespace, export and Secret. Its pods are deleted before exports and volumes."""
     made: list[Stand] = []
 
     def make(
@@ -228,7 +223,7 @@ def new_stand(
 
 @pytest.fixture
 def stand(new_stand: Callable[..., Stand]) -> Stand:
-    """An executor to be, in a namespace of its own, with an empty export and its Secret."""
+    """A namespace with an empty export and a Secret, for an executor."""
     return new_stand()
 
 
@@ -236,7 +231,7 @@ NAMESPACE, VOLUME = "t3-afk", "t3-afk-data"
 
 
 class Stack:
-    """The whole chart, in the one namespace and with the one export that it has."""
+    """The whole `T3AfkChart`. Its namespace and volume have fixed names."""
 
     export: Export
 
@@ -245,9 +240,9 @@ class Stack:
         self.manifest = workdir / "dist/t3-afk.k8s.yaml"
 
     def synth(self, **inputs: Any) -> list[dict[str, Any]]:
-        """Write dist/t3-afk.k8s.yaml; its objects. T3 comes from the registry in the cluster, if one is given."""
+        """Write dist/t3-afk.k8s.yaml and return its objects. If there is a registry, T3 comes from it."""
         app = App(outdir=str(self.manifest.parent))
-        executor = T3AfkChart(app, **inputs).executor
+        executor = T3AfkChart(app, platform=HOME, **inputs).executor
         if self.registry:
             variable = {"name": "NPM_REGISTRY", "value": self.registry}
             executor.deployment.add_json_patch(JsonPatch.add("/spec/template/spec/initContainers/1/env/-", variable))
@@ -258,12 +253,12 @@ class Stack:
         return list(yaml.safe_load_all(self.manifest.read_text()))
 
     def live(self) -> dict[tuple[str, str], dict[str, Any]]:
-        """The manifest's objects as the cluster has them, with all their metadata, by kind and name."""
+        """The manifest's objects in the cluster, with all their metadata, by kind and name."""
         text = kube.kubectl("get", "-f", self.manifest, "-o", "json", "--show-managed-fields")
         return {(each["kind"], each["metadata"]["name"]): each for each in json.loads(text)["items"]}
 
     def create_secret(self) -> None:
-        """What the cluster's operators would have made."""
+        """Create the Secret that External Secrets would write."""
         values = {"CLAUDE_CODE_OAUTH_TOKEN": "claude-secret-value", "GITHUB_TOKEN": "github-secret-value"}
         metadata = {"name": "t3-afk-secrets", "namespace": NAMESPACE}
         kube.create({"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "stringData": values})
@@ -277,7 +272,7 @@ class Stack:
 
 @pytest.fixture
 def stack_lock() -> Iterator[None]:
-    """One test at a time has the stack, of all that run on this machine: its namespace and volume have fixed names."""
+    """Only one test of this machine has the stack at a time."""
     with (Path(tempfile.gettempdir()) / "t3afk-cluster-tests.lock").open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
@@ -285,19 +280,19 @@ def stack_lock() -> Iterator[None]:
 
 @pytest.fixture
 def unmounted_stack(cluster: str, stack_lock: None, tmp_path: Path) -> Iterator[Stack]:
-    """The stack where no pod of it is to run. Nothing of it is in the cluster, before and after."""
+    """The stack for a test that runs no pod. The cluster has nothing of it before and after the test."""
     assert cluster
     assert stack_lock is None
 
-    def there() -> list[dict[str, Any]]:
+    def existing() -> list[dict[str, Any]]:
         both = (("namespace", NAMESPACE), ("pv", VOLUME))
         texts = (kube.kubectl("get", *each, "--ignore-not-found", "-o", "json") for each in both)
         return [json.loads(text) for text in texts if text]
 
-    ending = "what an earlier run has deleted is gone"
-    kube.until(lambda: not [each for each in there() if "deletionTimestamp" in each["metadata"]], ending)
-    if taken := [f"{each['kind']} {each['metadata']['name']}" for each in there()]:
-        pytest.skip(f"the cluster has {' and '.join(taken)} already: a real stack is not to be touched")
+    deleted = "the objects of an earlier run are deleted"
+    kube.until(lambda: not [each for each in existing() if "deletionTimestamp" in each["metadata"]], deleted)
+    if taken := [f"{each['kind']} {each['metadata']['name']}" for each in existing()]:
+        pytest.skip(f"the cluster has {' and '.join(taken)} already: this may be a real stack")
     yield Stack(tmp_path)
     delete = ("delete", "--ignore-not-found", "--timeout=90s")
     kube.kubectl(*delete, "deployment", "--all", "-n", NAMESPACE, "--cascade=foreground", check=False)

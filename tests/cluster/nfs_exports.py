@@ -9,15 +9,15 @@ import pytest
 
 
 def export_folder() -> Path:
-    """The folder in which SERVER/PATH is the export SERVER:/PATH. Only whoever started the cluster knows it."""
+    """The folder in which SERVER/PATH is the export SERVER:/PATH, from the variable T3AFK_TEST_EXPORTS."""
     folder = os.environ.get("T3AFK_TEST_EXPORTS")
     if not folder:
-        pytest.skip("no NFS exports: set T3AFK_TEST_EXPORTS to the folder in which the cluster's node looks for them")
+        pytest.skip("no NFS exports: set T3AFK_TEST_EXPORTS to the folder of the node's exports")
     return Path(folder)
 
 
 class Export:
-    """A fresh NFS export: its top belongs to root, mode 0755."""
+    """A fresh NFS export: its top folder belongs to root, with the mode 0755."""
 
     def __init__(self, folder: Path, server: str, path: str) -> None:
         self.server, self.path = server, path

@@ -1,7 +1,7 @@
-"""An npm registry in a pod of the cluster, with stand-ins for the two packages that the executor installs.
+"""An npm registry in a pod of the cluster, with fakes of the two packages that the executor installs.
 
-Pods of the test cluster have no DNS, so it is reached by its pod's address. Below `/slow/MILLISECONDS` every answer
-takes that long, so that a kill falls into an install.
+Pods of the test cluster have no DNS: its address is its pod's. Below `/slow/MILLISECONDS` every answer takes that long,
+so that a test can kill an install.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ http.createServer((request, response) => {
 }).listen(4873, "0.0.0.0", () => console.log("ready"));
 """
 
-# A T3 that opens a real SQLite database, as the real one does, and handles no signal.
+# Like the real T3, it opens a SQLite database and handles no signal.
 T3 = """#!/usr/bin/env node
 const { version, mute, hungry } = require("./package.json"), fs = require("fs");
 const [command, ...options] = process.argv.slice(2), option = (name) => options[options.indexOf(name) + 1];

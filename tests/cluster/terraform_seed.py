@@ -1,6 +1,6 @@
 """The objects of the Terraform stack, as its provider creates them.
 
-The kubernetes provider creates with a plain POST as field manager `HashiCorp` and writes many defaults out;
+The kubernetes provider sends a plain POST as field manager `HashiCorp`, with many defaults in it; its resource
 kubernetes_manifest applies server-side as `Terraform`.
 """
 
@@ -127,7 +127,7 @@ def deployment() -> dict[str, Any]:
 
 
 def seed_objects(ours: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """All but the ExternalSecret. The ConfigMap's text and the Ingress are equal to ours by the modules' contract."""
+    """All objects but the ExternalSecret. ConfigMap and Ingress are ours: the Terraform modules render the same."""
     equal = [each for each in ours if each["kind"] in ("ConfigMap", "Ingress")]
     assert len(equal) == 2
     volume = {

@@ -1,4 +1,4 @@
-"""What the API server makes of the chart's manifest."""
+"""The chart's manifest, applied to an API server."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.cluster
 
-# What controllers and admission policies of the home cluster add to the Deployment, each in its own name.
+# Controllers and admission policies of the home cluster add these fields to the Deployment, each as its own manager.
 ADDED: dict[str, dict[str, Any]] = {
     "keel": {
         "metadata": {"annotations": {"keel.sh/pollSchedule": "@every 1h", "keel.sh/trigger": "poll"}},
@@ -38,16 +38,16 @@ def versions(stack: Stack) -> dict[tuple[str, str], str]:
     return {key: each["metadata"]["resourceVersion"] for key, each in stack.live().items()}
 
 
-def holds(document: Any, part: Any) -> bool:
-    """Everything of `part` is in the document; list entries are found by their name."""
+def contains(document: Any, part: Any) -> bool:
+    """Whether the document contains `part`. Entries of lists have names."""
     if isinstance(part, dict):
-        return all(key in document and holds(document[key], value) for key, value in part.items())
+        return all(key in document and contains(document[key], value) for key, value in part.items())
     if isinstance(part, list):
-        return all(any(entry["name"] == each["name"] and holds(each, entry) for each in document) for entry in part)
+        return all(any(entry["name"] == each["name"] and contains(each, entry) for each in document) for entry in part)
     return bool(document == part)
 
 
-def test_the_chart_is_taken_as_a_whole_and_a_second_apply_changes_nothing(unmounted_stack: Stack) -> None:
+def test_api_server_accepts_the_chart_and_a_second_apply_changes_nothing(unmounted_stack: Stack) -> None:
     stack = unmounted_stack
     kinds = [each["kind"] for each in stack.synth(parked=True)]
     assert kinds[0] == "Namespace"
@@ -64,7 +64,7 @@ def test_the_chart_is_taken_as_a_whole_and_a_second_apply_changes_nothing(unmoun
     assert versions(stack) == before
 
 
-def test_what_admission_adds_survives_the_next_apply_and_is_not_fought(unmounted_stack: Stack) -> None:
+def test_fields_of_other_managers_survive_the_next_apply(unmounted_stack: Stack) -> None:
     stack = unmounted_stack
     stack.synth(parked=True)
     kube.apply(stack.manifest)
@@ -76,6 +76,6 @@ def test_what_admission_adds_survives_the_next_apply_and_is_not_fought(unmounted
     deployment = stack.live()["Deployment", "t3-afk"]
     assert "0.0.28" in json.dumps(deployment["spec"]["template"]["spec"]["initContainers"])
     for manager, patch in ADDED.items():
-        assert holds(deployment, patch), manager
+        assert contains(deployment, patch), manager
         assert kube.owned_fields(deployment, manager), manager
     assert deployment["metadata"]["annotations"]["keel.sh/policy"] == "never"

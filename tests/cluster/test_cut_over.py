@@ -1,4 +1,4 @@
-"""docs/migration.md, run: from the Terraform stack's objects to ours, back, and here again."""
+"""Run docs/migration.md: from the Terraform stack's objects to ours, back, and forward again."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ ASK = "fetch('http://127.0.0.1:3773{}').then(r => r.text()).then(console.log, ()
 
 
 def guide(section: str, number: int, stack: Stack) -> subprocess.CompletedProcess[str]:
-    """Run one of the bash blocks below a heading of the guide, as it stands there."""
+    """Run one of the bash blocks below a heading of the guide."""
     text = re.split(r"^## ", GUIDE, flags=re.MULTILINE)
     body = next(part for part in text if part.startswith(section))
     block = re.findall(r"^```bash\n(.*?)^```", body, flags=re.MULTILINE | re.DOTALL)[number]
@@ -56,7 +56,7 @@ def follow_guide(section: str, number: int, stack: Stack) -> str:
 
 
 def create_seed(stack: Stack, change: Callable[[dict[str, Any]], None] = lambda _: None) -> None:
-    """What `terraform apply` made, and what External Secrets has made of it since."""
+    """Create the objects of `terraform apply`, and the Secret of External Secrets."""
     ours = stack.objects()
     for each in seed_objects(ours):
         change(each)
@@ -64,7 +64,7 @@ def create_seed(stack: Stack, change: Callable[[dict[str, Any]], None] = lambda 
     secret = next(each for each in ours if each["kind"] == "ExternalSecret")
     options = ("apply", "--server-side", f"--field-manager={MANIFEST_MANAGER}", "-f", "-")
     kube.kubectl(*options, stdin=json.dumps(secret))
-    # The stack's own version, which an upgraded operator's CRD no longer has.
+    # The Terraform stack used v1beta1, which the CRD of a newer operator lacks.
     was = [{"op": "replace", "path": "/metadata/managedFields/0/apiVersion", "value": "external-secrets.io/v1beta1"}]
     name = ("externalsecret", secret["metadata"]["name"], "-n", NAMESPACE)
     kube.kubectl("patch", *name, "--type=json", "-p", json.dumps(was))
@@ -86,16 +86,16 @@ def ask(stack: Stack, runs: Callable[[dict[str, Any]], bool], path: str = "/") -
     return json.loads(kube.until(lambda: kube.kubectl("exec", *command, check=False).strip(), "T3 answers"))
 
 
-def is_ours(pod: dict[str, Any]) -> bool:
+def runs_ours(pod: dict[str, Any]) -> bool:
     return kube.running(pod) and pod["spec"].get("shareProcessNamespace", False)
 
 
-def is_seeds(pod: dict[str, Any]) -> bool:
+def runs_seed(pod: dict[str, Any]) -> bool:
     return kube.running(pod) and not pod["spec"].get("shareProcessNamespace", False)
 
 
 def assert_only_ours(stack: Stack) -> None:
-    """No field is left to Terraform, and the specifications are those of objects that were never Terraform's."""
+    """Assert that Terraform owns no field, and that each spec equals that of a new object."""
     live = stack.live()
     managers = {entry["manager"] for each in live.values() for entry in each["metadata"]["managedFields"]}
     assert kube.MANAGER in managers
@@ -118,7 +118,7 @@ def assert_only_ours(stack: Stack) -> None:
     assert deployment["labels"] == {"app": "t3-afk", "tier": "4-aux"}
 
 
-def test_the_guide_takes_the_terraform_stack_over_and_back(stack: Stack) -> None:
+def test_guide_takes_over_the_terraform_stack_and_gives_it_back(stack: Stack) -> None:
     stack.synth()
     programs = stack.export.folder / "npm-global/bin"
     programs.mkdir(parents=True)
@@ -128,8 +128,8 @@ def test_the_guide_takes_the_terraform_stack_over_and_back(stack: Stack) -> None
     create_seed(stack)
     patch_deployment(KYVERNO, "kyverno")
     patch_deployment(KEEL, "keel")
-    assert ask(stack, is_seeds, "/write")["written"] == 1
-    opened = ask(stack, is_seeds)["opened"]
+    assert ask(stack, runs_seed, "/write")["written"] == 1
+    opened = ask(stack, runs_seed)["opened"]
     before = uids(stack)
     assert len(before) == 8
 
@@ -138,12 +138,12 @@ def test_the_guide_takes_the_terraform_stack_over_and_back(stack: Stack) -> None
     assert len([line for line in answers if line.endswith("serverside-applied (server dry run)")]) == 8
     follow_guide("1.", 1, stack)
     settled = [key for key, each in stack.live().items() if each["metadata"]["resourceVersion"] == versions[key]]
-    assert len(settled) >= 7, "looking has changed nothing (the Deployment's status may have changed by itself)"
+    assert len(settled) >= 7, "step 1 changes nothing (the Deployment's status may change by itself)"
 
     generation = stack.live()["Deployment", "t3-afk"]["metadata"]["generation"]
     assert follow_guide("3.", 0, stack).count(" patched") == 8
     assert follow_guide("3.", 0, stack) == ""
-    assert stack.live()["Deployment", "t3-afk"]["metadata"]["generation"] == generation, "no new pod by that"
+    assert stack.live()["Deployment", "t3-afk"]["metadata"]["generation"] == generation, "step 3 starts no pod"
     difference = guide("4.", 0, stack)
     assert difference.returncode == 1, difference.stderr
     assert "-          subPath: CLAUDE.md" in difference.stdout
@@ -152,7 +152,7 @@ def test_the_guide_takes_the_terraform_stack_over_and_back(stack: Stack) -> None
 
     assert uids(stack) == before
     assert_only_ours(stack)
-    assert ask(stack, is_ours) | {"hosts": []} == {
+    assert ask(stack, runs_ours) | {"hosts": []} == {
         "version": "0.0.27",
         "opened": opened + 1,
         "written": 1,
@@ -161,7 +161,7 @@ def test_the_guide_takes_the_terraform_stack_over_and_back(stack: Stack) -> None
     }
 
     follow_guide("The way back", 0, stack)
-    back = ask(stack, is_seeds)
+    back = ask(stack, runs_seed)
     assert (back["version"], back["opened"], back["written"], back["check"]) == ("seed", opened + 2, 1, "ok")
     assert uids(stack) == before
 
@@ -169,11 +169,11 @@ def test_the_guide_takes_the_terraform_stack_over_and_back(stack: Stack) -> None
     follow_guide("3.", 0, stack)
     kube.apply(stack.manifest)
     assert_only_ours(stack)
-    again = ask(stack, is_ours)
+    again = ask(stack, runs_ours)
     assert (again["version"], again["written"], again["check"]) == ("0.0.27", 1, "ok")
 
 
-def test_what_no_apply_can_do_is_found_before_anything_is_changed(stack: Stack) -> None:
+def test_impossible_changes_are_found_before_anything_changes(stack: Stack) -> None:
     def differ(each: dict[str, Any]) -> None:
         if each["kind"] == "Deployment":
             each["spec"]["replicas"] = 0

@@ -1,4 +1,4 @@
-"""What goes wrong in a pod's life, and how it ends."""
+"""Executors recover from kills, failed installs and lost nodes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import kube
 import pytest
 
-from t3afk_constructs.t3_containers import Resources
+from t3afk_constructs import Resources
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,18 +20,18 @@ pytestmark = pytest.mark.cluster
 KILLS = 10
 
 
-def test_an_install_that_is_killed_ten_times_ends_ready(stand: Stand) -> None:
-    """Each pod's install is killed twice, the second time after the kubelet's own restart; then the pod is replaced."""
+def test_install_that_is_killed_ten_times_ends_ready(stand: Stand) -> None:
+    """Each pod's install is killed twice: at first, and after the kubelet's restart. Then the pod is replaced."""
     moments = random.Random(6)
     killed: set[tuple[str, int]] = set()
 
-    def at_work(pod: dict[str, Any]) -> bool:
+    def is_installing(pod: dict[str, Any]) -> bool:
         restarts = kube.container(pod, "install-t3").get("restartCount")
         return kube.running(pod, "install-t3") and (pod["metadata"]["uid"], restarts) not in killed
 
     stand.apply(npm_registry=f"{stand.registry}/slow/1500")
     while len(killed) < KILLS:
-        pod = stand.pod(at_work, "an install is at work")
+        pod = stand.pod(is_installing, "an install runs")
         restarts = kube.container(pod, "install-t3")["restartCount"]
         killed.add((pod["metadata"]["uid"], restarts))
         program = f"sleep {moments.uniform(0, 2.5):.2f}; kill -9 -1"
@@ -43,16 +43,16 @@ def test_an_install_that_is_killed_ten_times_ends_ready(stand: Stand) -> None:
                 and kube.ended(pod, "install-t3")
                 and (kube.container(pod, "install-t3")["restartCount"] > n or not kube.running(pod, "install-t3"))
             ),
-            "the install is dead",
+            "the install is killed",
         )
         assert kube.ended(pod, "install-t3")["exitCode"] == 137
         if restarts:
             kube.kubectl("-n", stand.namespace, "delete", "pod", pod["metadata"]["name"], "--wait=false")
-    assert not (stand.installs / "current").exists(), "no kill fell into the middle of an install"
+    assert not (stand.installs / "current").exists(), "every kill came too late"
 
-    pod = stand.pod(kube.ready, "ready after all")
+    pod = stand.pod(kube.ready, "ready in the end")
     assert stand.ask(pod)["version"] == "0.0.27"
-    assert len(list(stand.installs.glob("install.*"))) == 1, "what the kills left is removed"
+    assert len(list(stand.installs.glob("install.*"))) == 1, "leftovers are removed"
 
 
 def test_versions_and_parking_follow_the_manifest(stand: Stand) -> None:
@@ -89,7 +89,7 @@ def test_versions_and_parking_follow_the_manifest(stand: Stand) -> None:
     assert stand.ask(unparked) == stand.ask(unparked) | {"opened": 4, "written": 1, "check": "ok"}
 
 
-def test_a_second_deployment_on_the_export_does_not_open_the_database(
+def test_second_deployment_on_the_export_does_not_open_the_database(
     stand: Stand, new_stand: Callable[..., Stand]
 ) -> None:
     stand.apply()
@@ -104,8 +104,8 @@ def test_a_second_deployment_on_the_export_does_not_open_the_database(
     assert (answer["opened"], answer["hosts"]) == (1, [{"host": first["metadata"]["name"]}])
 
 
-def test_a_pod_that_outlives_its_node_s_loss_stays_the_one_writer_until_it_ends(stand: Stand) -> None:
-    """The Deployment loses sight of a pod whose container still runs, and starts another on the same export."""
+def test_pod_of_a_lost_node_stays_the_only_writer_until_it_ends(stand: Stand) -> None:
+    """The Deployment replaces a pod whose container still runs: here, because the pod's label changes."""
     stand.apply()
     lost = stand.pod(kube.running, "T3 runs")
     name = lost["metadata"]["name"]
@@ -122,13 +122,13 @@ def test_a_pod_that_outlives_its_node_s_loss_stays_the_one_writer_until_it_ends(
     assert (answer["opened"], answer["written"], answer["check"]) == (2, 1, "ok")
 
 
-def test_a_t3_above_its_memory_limit_is_restarted_with_its_data_whole(stand: Stand) -> None:
+def test_t3_above_its_memory_limit_restarts_without_losing_data(stand: Stand) -> None:
     stand.apply(resources=Resources(cpu="20m", memory="32Mi", memory_limit="256Mi"))
     pod = stand.pod(kube.running, "T3 runs")
     for _ in range(5):
         assert stand.ask(pod, "/write")["check"] == "ok"
     stand.ask(pod, "/allocate")
-    killed = stand.pod(lambda pod: kube.ended(pod, "t3"), "the limit is hit")
+    killed = stand.pod(lambda pod: kube.ended(pod, "t3"), "the kernel kills T3")
     assert kube.ended(killed, "t3")["reason"] == "OOMKilled"
     again = stand.pod(kube.running, "T3 runs again")
     assert again["metadata"]["uid"] == pod["metadata"]["uid"], "the container was restarted, not the pod"

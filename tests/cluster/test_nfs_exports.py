@@ -1,4 +1,4 @@
-"""Where the exports are is said by whoever started the cluster."""
+"""The variable T3AFK_TEST_EXPORTS names the folder of the exports."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ from nfs_exports import export_folder
 
 
 @pytest.mark.parametrize("value", [None, ""])
-def test_without_a_folder_of_exports_the_tests_that_need_one_are_skipped(
-    value: str | None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_the_variable_tests_are_skipped(value: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("T3AFK_TEST_EXPORTS", raising=False)
     if value is not None:
         monkeypatch.setenv("T3AFK_TEST_EXPORTS", value)
@@ -19,6 +17,6 @@ def test_without_a_folder_of_exports_the_tests_that_need_one_are_skipped(
         export_folder()
 
 
-def test_the_folder_of_exports_is_the_one_that_was_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_variable_names_the_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("T3AFK_TEST_EXPORTS", "/srv/exports")
     assert export_folder() == Path("/srv/exports")

@@ -1,9 +1,10 @@
-"""An executor comes up from an empty export, confined."""
+"""An executor starts on an empty export, without privileges."""
 
 from __future__ import annotations
 
 import stat
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import kube
@@ -21,7 +22,7 @@ BASELINE = {"pod-security.kubernetes.io/enforce": "baseline"}
 
 
 def process_status(stand: Stand, pod: dict[str, Any]) -> dict[str, str]:
-    """The kernel's word on the process of T3."""
+    """The kernel's status of the process of T3."""
     program = (
         "for p in /proc/[0-9]*; do tr '\\0' ' ' <$p/cmdline | grep -q '^node.* serve ' && cat $p/status; done; true"
     )
@@ -32,7 +33,7 @@ def process_status(stand: Stand, pod: dict[str, Any]) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("fix_permissions", "labels"), [(True, BASELINE), (False, RESTRICTED)], ids=["baseline", "restricted"]
 )
-def test_it_comes_up_from_an_empty_export_without_privileges(
+def test_executor_starts_on_an_empty_export_without_privileges(
     new_stand: Callable[..., Stand], *, fix_permissions: bool, labels: dict[str, str]
 ) -> None:
     stand = new_stand(labels)
@@ -66,7 +67,7 @@ def test_it_comes_up_from_an_empty_export_without_privileges(
     assert bool(top.st_mode & stat.S_IWGRP)
 
 
-def test_a_deleted_pod_is_gone_in_seconds_and_orphans_are_reaped(stand: Stand) -> None:
+def test_deleted_pod_ends_in_seconds_and_orphans_are_reaped(stand: Stand) -> None:
     stand.apply()
     pod = stand.pod(kube.running, "T3 runs")
     stand.ask(pod)
@@ -80,21 +81,21 @@ def test_a_deleted_pod_is_gone_in_seconds_and_orphans_are_reaped(stand: Stand) -
         assert {"(node)", "(t3)", "(MainThread)"} & {line.partition(" ")[2] for line in lines}, lines
         return not [line for line in lines if line.startswith("Z") or line.endswith("(sleep)")]
 
-    kube.until(lambda: are_reaped(states()), "the orphans have ended, and nothing is left of them", timeout=20)
+    kube.until(lambda: are_reaped(states()), "the orphans are reaped", timeout=20)
     assert stand.exec(pod, "cat", "/proc/1/comm").strip() == "pause"
 
     start = time.monotonic()
     kube.kubectl("-n", stand.namespace, "delete", "pod", pod["metadata"]["name"])
-    assert time.monotonic() - start < 15, "with SIGKILL after the grace period it is more than 30 s"
+    assert time.monotonic() - start < 15, "SIGKILL after the grace period takes more than 30 s"
 
 
 @pytest.mark.parametrize(
     ("fix_permissions", "labels"), [(True, BASELINE), (False, RESTRICTED)], ids=["root init", "restricted"]
 )
-def test_a_restart_walks_no_tree(
+def test_restart_changes_no_file(
     new_stand: Callable[..., Stand], *, fix_permissions: bool, labels: dict[str, str]
 ) -> None:
-    """Neither the init container nor the kubelet touches one of 20,000 files that would all have to change hands."""
+    """Neither the init container nor the kubelet changes one of 20,000 files of another owner."""
     stand = new_stand(labels)
     stand.apply(fix_permissions=fix_permissions)
     first = stand.pod(kube.running, "T3 runs")
@@ -106,13 +107,12 @@ def test_a_restart_walks_no_tree(
     for file in files:
         file.touch(mode=0o600)
     assert len(files) == 20_000
-    before = [(entry.st_uid, entry.st_gid, entry.st_mode, entry.st_ctime_ns) for entry in map(stat_of, files)]
+
+    def seen() -> list[tuple[int, int, int, int]]:
+        return [(each.st_uid, each.st_gid, each.st_mode, each.st_ctime_ns) for each in map(Path.stat, files)]
+
+    before = seen()
     kube.kubectl("-n", stand.namespace, "delete", "pod", first["metadata"]["name"])
     second = stand.pod(kube.running, "T3 runs again")
     assert second["metadata"]["uid"] != first["metadata"]["uid"]
-    after = [(entry.st_uid, entry.st_gid, entry.st_mode, entry.st_ctime_ns) for entry in map(stat_of, files)]
-    assert after == before
-
-
-def stat_of(path: Any) -> Any:
-    return path.stat()
+    assert seen() == before

@@ -1,4 +1,4 @@
-"""The pod's scripts, run as the pod runs them: the file's text as an argument of the shell."""
+"""Run the scripts as the pod does: the text as an argument of the shell."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-SCRIPTS = ROOT / "t3afk_constructs/scripts"
+SCRIPTS = ROOT / "t3afk_constructs/executor/scripts"
 SERVE = ("t3", "serve", "--mode", "web", "--host", "0.0.0.0", "--port", "3773", "--base-dir", "/data/t3")
 
 
 class Executor:
-    """A volume and a home, with blanks and quotes in their names, and the scripts on them."""
+    """Runs the scripts on a volume and a home whose names contain blanks and quotes."""
 
     def __init__(self, folder: Path, registry: str) -> None:
         self.volume = folder / "the agent's volume"
@@ -71,11 +71,11 @@ class Executor:
         return self.run(self.command("install-t3"), prefix=prefix, **env)
 
     def start(self, *arguments: str, **env: str | None) -> subprocess.CompletedProcess[str]:
-        """Run start-t3; its T3 ends at once, because its input does."""
+        """Run start-t3. Its T3 ends at once, at the end of its input."""
         return self.run(self.command("start-t3", *(arguments or SERVE)), **env)
 
     def popen(self, script: str, *arguments: str, **env: str | None) -> subprocess.Popen[str]:
-        """Start a script as a process group of its own, as the runtime would a container."""
+        """Start a script as a process group of its own, as a runtime starts a container."""
         return subprocess.Popen(
             self.command(script, *arguments),
             env=self.environment(env),
@@ -87,7 +87,7 @@ class Executor:
         )
 
     def versions(self) -> tuple[str, str]:
-        """What the current install's programs answer."""
+        """The versions that the installed programs print."""
         programs = self.installs / "current/node_modules/.bin"
         answers = (self.run([str(programs / name), "--version"]) for name in ("t3", "claude"))
         t3, claude = (answer.stdout.strip() for answer in answers)
@@ -98,7 +98,7 @@ class Executor:
 
 
 def needs(*programs: str) -> pytest.MarkDecorator:
-    """A mark for tests that run a program which may not be installed."""
+    """Skip a test if a program that it runs is not installed."""
     missing = [program for program in programs if not shutil.which(program)]
     return pytest.mark.skipif(bool(missing), reason=f"not on PATH: {', '.join(missing)}")
 
@@ -110,7 +110,7 @@ def _locks() -> None:
 
 
 def without_override() -> tuple[str, ...]:
-    """Take from root what lets it write to a folder that forbids it."""
+    """A prefix that removes root's privilege to write to a read-only folder."""
     if os.geteuid() != 0:
         return ()
     if not shutil.which("setpriv"):
@@ -119,7 +119,7 @@ def without_override() -> tuple[str, ...]:
 
 
 def kill(process: subprocess.Popen[str]) -> None:
-    """SIGKILL to all that a script has started, as when a container is killed."""
+    """Kill a script and everything that it has started, as the runtime kills a container."""
     try:
         os.killpg(process.pid, signal.SIGKILL)
     except ProcessLookupError:
@@ -128,7 +128,7 @@ def kill(process: subprocess.Popen[str]) -> None:
 
 
 def last_line(done: subprocess.CompletedProcess[str]) -> str:
-    """The one line of ours that a failed script ends with."""
+    """The line of ours at the end of a failed script's output."""
     assert done.returncode != 0, done.stdout
     return done.stderr.rstrip("\n").rpartition("\n")[2]
 
@@ -145,7 +145,7 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
 
 @pytest.fixture(scope="session")
 def installed_volume(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A volume on which T3 1.0.0 and the Claude CLI 1.0.0 are installed, to be copied."""
+    """A volume with T3 1.0.0 and the Claude CLI 1.0.0, for tests to copy."""
     executor = Executor(tmp_path_factory.mktemp("installed"), registry.url)
     done = executor.install()
     assert done.returncode == 0, done.stderr
@@ -153,14 +153,14 @@ def installed_volume(registry: Registry, tmp_path_factory: pytest.TempPathFactor
 
 
 REPLAY = """#!/bin/bash
-# Stands for npm where a test is about the script's own steps: brings what npm installed of the wanted version.
+# Replaces npm in tests of the script's own steps: copies an earlier install of the wanted version.
 [[ $* =~ --prefix\\ (.*)\\ t3@([0-9.]+)\\  ]] && cp -a "REPLAYS/${BASH_REMATCH[2]}/." "${BASH_REMATCH[1]}"
 """
 
 
 @pytest.fixture(scope="session")
 def replay(registry: Registry, installed_volume: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A PATH whose npm copies what the real one has installed before."""
+    """A PATH whose npm copies an earlier install of the real one."""
     folder = tmp_path_factory.mktemp("replay")
     upgraded = Executor(tmp_path_factory.mktemp("upgraded"), registry.url)
     assert upgraded.install(T3_VERSION="2.0.0").returncode == 0
@@ -174,14 +174,14 @@ def replay(registry: Registry, installed_volume: Path, tmp_path_factory: pytest.
 
 @pytest.fixture
 def replaying(executor: Executor, replay: str) -> Executor:
-    """An executor with 1.0.0 of both packages on its volume, and an npm that needs no registry."""
+    """An executor with 1.0.0 of both packages on its volume, and an npm without a registry."""
     executor.env["PATH"] = replay
     return executor
 
 
 @pytest.fixture
 def fresh(registry: Registry, tmp_path: Path) -> Executor:
-    """An executor whose volume is empty."""
+    """An executor with an empty volume."""
     return Executor(tmp_path, registry.url)
 
 

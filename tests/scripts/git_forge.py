@@ -25,7 +25,7 @@ def openssl(*arguments: str, folder: Path) -> None:
 
 
 def make_certificates(folder: Path) -> None:
-    """An authority of its own, and a certificate for all the hosts."""
+    """Make a certificate authority, and a certificate for all hosts."""
     key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
     openssl("req", "-x509", *key, "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=test authority", folder=folder)
     openssl("req", *key, "-keyout", "host.key", "-out", "host.csr", "-subj", "/CN=forge", folder=folder)
@@ -106,7 +106,7 @@ class Handler(BaseHTTPRequestHandler):
 
 
 class Forge(ThreadingHTTPServer):
-    """`tokens` is what each site wants; `seen` is what each request carried."""
+    """Each site's token in `tokens`, and each request's site and `Authorization` in `seen`."""
 
     daemon_threads = True
 
@@ -122,7 +122,7 @@ class Forge(ThreadingHTTPServer):
         threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
 
     def handle_error(self, *_: object) -> None:
-        """A client that goes away in the middle is no news."""
+        """Ignore clients that close the connection early."""
 
     def reset(self) -> None:
         self.tokens, self.seen = {}, []
@@ -145,6 +145,6 @@ class Forge(ThreadingHTTPServer):
         return path
 
     def environment(self) -> dict[str, str]:
-        """What sends git's requests here instead of to the network."""
+        """The variables that send git's requests to this server."""
         proxy = f"http://127.0.0.1:{self.server_port}"
         return {"https_proxy": proxy, "http_proxy": proxy, "GIT_SSL_CAINFO": str(self.authority)}

@@ -1,4 +1,4 @@
-"""A real npm registry on loopback (verdaccio), with stand-ins for the two packages that the executor installs."""
+"""A real npm registry on loopback (verdaccio), with fakes of the two packages that the executor installs."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def archive(manifest: dict[str, object], files: dict[str, str]) -> bytes:
 
 
 class Registry:
-    """Verdaccio in a process of its own; `token` is None where anybody may read."""
+    """Verdaccio in a process of its own. By default, everybody may read."""
 
     def __init__(self, folder: Path, *, access: str = "$all") -> None:
         self.folder = folder
@@ -99,7 +99,7 @@ class Registry:
             return json.load(answer)
 
     def add_user(self) -> str:
-        """A token that may read where a password is wanted."""
+        """The token of a new user, who may read private packages."""
         account = {"name": "executor", "password": "correct horse battery", "type": "user", "roles": []}
         return str(self.put("-/user/org.couchdb.user:executor", account)["token"])
 
@@ -153,7 +153,7 @@ class Registry:
         self.put(f"-/package/{name.replace('/', '%2f')}/dist-tags/{tag}", version)
 
     def tamper(self, name: str, version: str) -> None:
-        """Serve other bytes than the hash in the registry's own index says."""
+        """Serve an archive with another hash than the registry's index has."""
         (self.folder / "storage" / name / f"{name}-{version}.tgz").write_bytes(
             archive({"name": name, "version": version}, {"t3.js": "evil"})
         )

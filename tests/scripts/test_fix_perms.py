@@ -26,7 +26,7 @@ GRANTED = ("chown", "dac_override", "fowner")
 def fix(
     folder: Path, *, granted: tuple[str, ...] = GRANTED, prefix: tuple[str, ...] = ()
 ) -> subprocess.CompletedProcess[str]:
-    """Run it as the init container does: uid 0, group 1000, no privileges but the granted ones."""
+    """Run it as the init container does: uid 0, group 1000, only the granted capabilities."""
     capabilities = ",".join(["-all", *(f"+{name}" for name in granted)])
     limits = [
         "setpriv",
@@ -48,7 +48,7 @@ def owner_and_mode(path: Path) -> tuple[int, int, int]:
 
 @pytest.fixture
 def volume(tmp_path: Path) -> Path:
-    """A fresh export: root's."""
+    """A fresh export, which belongs to root."""
     folder = tmp_path / "a volume"
     folder.mkdir()
     folder.chmod(0o755)
@@ -56,7 +56,7 @@ def volume(tmp_path: Path) -> Path:
 
 
 def grow(folder: Path, files: int, uid: int) -> None:
-    """Fill the folder, with private folders, odd names and a link that leads out."""
+    """Fill the folder: private folders, odd names, and a link to a file outside."""
     for number in range(files):
         parent = folder / f"d {number // 100}"
         if number % 100 == 0:
@@ -76,13 +76,13 @@ def wrong_owners(folder: Path) -> list[Path]:
     return [path for path in (folder, *folder.rglob("*")) if owner_and_mode(path)[:2] != (1000, 1000)]
 
 
-def test_fresh_volume_becomes_the_agent_s(volume: Path) -> None:
+def test_fresh_volume_is_given_to_the_agent(volume: Path) -> None:
     done = fix(volume)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert owner_and_mode(volume) == (1000, 1000, 0o2775)
 
 
-def test_restored_volume_changes_hands_down_to_the_last_file(volume: Path) -> None:
+def test_every_file_of_a_restored_volume_is_given_to_the_agent(volume: Path) -> None:
     grow(volume, 150, uid=1234)
     done = fix(volume)
     assert done.returncode == 0, done.stderr
@@ -92,7 +92,7 @@ def test_restored_volume_changes_hands_down_to_the_last_file(volume: Path) -> No
 
 
 @pytest.mark.parametrize("mode", [0o775, 0o755, 0o2770])
-def test_tree_of_the_terraform_stack_is_mended_at_the_top_only(volume: Path, mode: int) -> None:
+def test_volume_of_the_terraform_stack_changes_at_the_top_only(volume: Path, mode: int) -> None:
     grow(volume, 20, uid=1000)
     os.chown(volume, 1000, 1000)
     volume.chmod(mode)
@@ -103,7 +103,7 @@ def test_tree_of_the_terraform_stack_is_mended_at_the_top_only(volume: Path, mod
     assert owner_and_mode(foreign)[:2] == (0, 0), "nothing below is walked"
 
 
-def test_right_top_changes_nothing(volume: Path) -> None:
+def test_volume_with_a_right_top_folder_stays_unchanged(volume: Path) -> None:
     grow(volume, 20, uid=0)
     os.chown(volume, 1000, 1000)
     volume.chmod(0o2775)
@@ -121,7 +121,7 @@ def calls(volume: Path, log: Path) -> collections.Counter[str]:
 
 @needs("strace")
 @pytest.mark.parametrize("files", [2_000, pytest.param(100_000, marks=pytest.mark.slow)])
-def test_right_top_costs_the_same_system_calls_for_any_tree(volume: Path, tmp_path: Path, files: int) -> None:
+def test_right_top_folder_costs_the_same_system_calls_for_any_tree(volume: Path, tmp_path: Path, files: int) -> None:
     os.chown(volume, 1000, 1000)
     volume.chmod(0o2775)
     empty = calls(volume, tmp_path / "trace")
@@ -131,8 +131,8 @@ def test_right_top_costs_the_same_system_calls_for_any_tree(volume: Path, tmp_pa
 
 
 @pytest.mark.parametrize("step", [1, 2])
-def test_walk_that_was_cut_off_is_done_again(volume: Path, step: int) -> None:
-    """The top is right only when all below is: it goes last."""
+def test_interrupted_walk_is_repeated(volume: Path, step: int) -> None:
+    """The top folder changes last: it is right only if everything below is."""
     grow(volume, 30, uid=1234)
     script = (SCRIPTS / "fix-perms.sh").read_text()
     cut = script.replace("chown ", "cut_chown ").replace("-exec cut_chown", "-exec chown")
@@ -148,7 +148,7 @@ def test_walk_that_was_cut_off_is_done_again(volume: Path, step: int) -> None:
     assert owner_and_mode(volume)[2] == 0o2775
 
 
-def test_walk_that_fails_below_leaves_the_top_for_the_next_start(volume: Path) -> None:
+def test_failed_walk_leaves_the_top_folder_for_the_next_start(volume: Path) -> None:
     grow(volume, 5, uid=1234)
     done = fix(volume, granted=("chown", "fowner"))
     assert done.returncode == 1
@@ -157,7 +157,7 @@ def test_walk_that_fails_below_leaves_the_top_for_the_next_start(volume: Path) -
 
 
 @pytest.mark.parametrize("dropped", GRANTED)
-def test_none_of_the_granted_capabilities_can_go(volume: Path, dropped: str) -> None:
+def test_every_granted_capability_is_needed(volume: Path, dropped: str) -> None:
     grow(volume, 5, uid=1234)
     done = fix(volume, granted=tuple(name for name in GRANTED if name != dropped))
     assert done.returncode == 1

@@ -1,4 +1,4 @@
-"""What install-t3 leaves on the volume, with a real npm and a real registry."""
+"""install-t3 with a real npm and a real registry."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NOWHERE = "http://127.0.0.1:9/"
 
 @pytest.fixture
 def no_npm(tmp_path: Path) -> str:
-    """A PATH on which npm and node fail, and leave a trace."""
+    """A PATH whose npm and node fail, and note that they ran."""
     folder = tmp_path / "broken"
     folder.mkdir()
     for name in ("npm", "node"):
@@ -66,7 +66,7 @@ def test_changed_version_of_either_replaces_the_old_install(
     assert executor.folders() != old
 
 
-def test_latest_stays_what_it_was_until_the_text_changes(fresh: Executor, registry: Registry) -> None:
+def test_latest_is_resolved_only_at_an_install(fresh: Executor, registry: Registry) -> None:
     registry.tag("t3", "latest", "1.0.0")
     assert fresh.install(T3_VERSION="latest").returncode == 0
     registry.tag("t3", "latest", "2.0.0")
@@ -91,7 +91,7 @@ def test_latest_stays_what_it_was_until_the_text_changes(fresh: Executor, regist
         ({"CLAUDE_CLI_VERSION": "^1.0.0"}, "'^1.0.0' is no version"),
     ],
 )
-def test_failed_install_ends_in_one_line_and_leaves_the_old_one_complete(
+def test_failed_install_ends_in_one_line_and_keeps_the_old_one(
     executor: Executor, changed: dict[str, str], line: str
 ) -> None:
     old = executor.folders()
@@ -104,7 +104,7 @@ def test_failed_install_ends_in_one_line_and_leaves_the_old_one_complete(
     assert not Path("/tmp/t3-was-here").exists()
 
 
-def test_failure_says_what_is_still_there(executor: Executor) -> None:
+def test_failure_names_the_install_that_stays(executor: Executor) -> None:
     done = executor.install(T3_VERSION="9.9.9")
     assert "; still there, untouched: t3@1.0.0 @anthropic-ai/claude-code@1.0.0" in last_line(done)
 
@@ -115,13 +115,13 @@ def test_failure_does_not_call_a_damaged_install_untouched(executor: Executor, b
     assert "still there" not in last_line(executor.install(T3_VERSION="9.9.9"))
 
 
-def test_broken_release_is_not_switched_to_and_both_node_versions_are_told(executor: Executor) -> None:
+def test_broken_release_is_not_used_and_its_error_has_both_node_versions(executor: Executor) -> None:
     line = last_line(executor.install(T3_VERSION="7.0.0-mute"))
     node = executor.run(["node", "--version"]).stdout.strip()
     assert f"fails on node {node}, and T3 needs >=18" in line
 
 
-def test_private_registry_takes_the_token_from_the_environment(tmp_path: Path, fresh: Executor) -> None:
+def test_private_registry_gets_the_token_of_the_environment(tmp_path: Path, fresh: Executor) -> None:
     private = Registry(tmp_path / "private", access="$authenticated")
     try:
         private.publish("t3-dependency", "1.0.0", {})
@@ -130,19 +130,19 @@ def test_private_registry_takes_the_token_from_the_environment(tmp_path: Path, f
         token = private.add_user()
         wrong = fresh.install(NPM_REGISTRY=private.url, NPM_TOKEN="not-the-token")
         done = fresh.install(NPM_REGISTRY=private.url, NPM_TOKEN=token)
-        told = fresh.install(NPM_REGISTRY=private.url, NPM_TOKEN=token, T3_VERSION="9.9.9")
+        missing = fresh.install(NPM_REGISTRY=private.url, NPM_TOKEN=token, T3_VERSION="9.9.9")
     finally:
         private.stop()
     assert "the registry refuses the token" in last_line(wrong)
     assert done.returncode == 0, done.stderr
-    assert "the registry has no such version" in last_line(told)
+    assert "the registry has no such version" in last_line(missing)
     written = [path for path in fresh.volume.rglob("*") if path.is_file()]
     assert len(written) > 10
     assert [path for path in written if token.encode() in path.read_bytes()] == []
-    assert token not in done.stdout + done.stderr + told.stdout + told.stderr
+    assert token not in done.stdout + done.stderr + missing.stdout + missing.stderr
 
 
-def test_token_that_npm_prints_is_struck_out(executor: Executor, tmp_path: Path) -> None:
+def test_token_is_masked_in_the_output_of_npm(executor: Executor, tmp_path: Path) -> None:
     (tmp_path / "npm").write_text('#!/bin/sh\necho "npm error token was $NPM_TOKEN"\nexit 1\n')
     (tmp_path / "npm").chmod(0o755)
     path = f"{tmp_path}:{os.environ['PATH']}"
@@ -153,7 +153,7 @@ def test_token_that_npm_prints_is_struck_out(executor: Executor, tmp_path: Path)
 
 @pytest.mark.parametrize("status", [0, 1])
 def test_installed_programs_do_not_get_the_token(replaying: Executor, tmp_path: Path, status: int) -> None:
-    """What they print is shown as it is."""
+    """Their output is not masked."""
     copy, _, path = replaying.env["PATH"].partition(":")
     leak = f'#!/bin/sh\\necho "token: $NPM_TOKEN."\\nexit {status}\\n'
     (tmp_path / "npm").write_text(
@@ -168,7 +168,7 @@ def test_installed_programs_do_not_get_the_token(replaying: Executor, tmp_path: 
     assert "s3cr3t-token" not in done.stdout + done.stderr
 
 
-def test_token_never_is_an_argument(executor: Executor, tmp_path: Path) -> None:
+def test_token_is_not_an_argument(executor: Executor, tmp_path: Path) -> None:
     (tmp_path / "npm").write_text(f'#!/bin/sh\ncat /proc/$$/cmdline /proc/$PPID/cmdline > "{tmp_path}/seen"\nexit 1\n')
     (tmp_path / "npm").chmod(0o755)
     path = f"{tmp_path}:{os.environ['PATH']}"
@@ -178,7 +178,7 @@ def test_token_never_is_an_argument(executor: Executor, tmp_path: Path) -> None:
     assert "s3cr3t-token" not in seen
 
 
-def test_version_in_use_outlives_its_successor(executor: Executor) -> None:
+def test_running_version_stays_after_an_upgrade(executor: Executor) -> None:
     (old,) = executor.folders()
     running = executor.popen("start-t3", "t3", "serve")
     try:
@@ -194,26 +194,11 @@ def test_version_in_use_outlives_its_successor(executor: Executor) -> None:
     assert len(executor.folders()) == 1, "the old install is removed when nobody runs it"
 
 
-def test_npm_beside_node_does_where_none_on_the_path_can_be_run(executor: Executor, tmp_path: Path) -> None:
+def test_npm_beside_node_is_used_if_the_path_has_none(executor: Executor, tmp_path: Path) -> None:
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin/npm").touch(mode=0o644)
-    for name in [
-        "bash",
-        "sh",
-        "env",
-        "node",
-        "flock",
-        "mkdir",
-        "mv",
-        "rm",
-        "ln",
-        "sync",
-        "cat",
-        "git",
-        "timeout",
-        "dirname",
-        "readlink",
-    ]:
+    programs = "bash sh env node flock mkdir mv rm ln sync cat git timeout dirname readlink"
+    for name in programs.split():
         (tmp_path / "bin" / name).symlink_to(Path(shutil.which(name) or name).resolve())
     path = str(tmp_path / "bin")
     done = executor.install(PATH=path, T3_VERSION="2.0.0")
@@ -221,7 +206,7 @@ def test_npm_beside_node_does_where_none_on_the_path_can_be_run(executor: Execut
     assert '"version":"2.0.0"' in executor.start(PATH=path).stdout
 
 
-def test_two_installs_at_once_do_their_work_one_after_the_other(fresh: Executor) -> None:
+def test_second_install_waits_for_the_first(fresh: Executor) -> None:
     first, second = fresh.popen("install-t3"), fresh.popen("install-t3")
     outputs = [process.communicate(timeout=60)[0] for process in (first, second)]
     assert (first.returncode, second.returncode) == (0, 0), outputs
@@ -231,7 +216,7 @@ def test_two_installs_at_once_do_their_work_one_after_the_other(fresh: Executor)
     assert fresh.versions() == ("1.0.0", "1.0.0")
 
 
-def test_wait_for_another_install_ends(executor: Executor) -> None:
+def test_wait_for_another_install_has_a_limit(executor: Executor) -> None:
     with (executor.installs / "lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         done = executor.install(T3_VERSION="2.0.0", INSTALL_LOCK_TIMEOUT="1")
@@ -241,7 +226,7 @@ def test_wait_for_another_install_ends(executor: Executor) -> None:
 
 
 @pytest.mark.parametrize("seconds", ["soon", "", "-1"])
-def test_time_to_wait_that_is_no_number_is_refused(executor: Executor, seconds: str) -> None:
+def test_waiting_time_that_is_not_a_number_is_refused(executor: Executor, seconds: str) -> None:
     done = executor.install(T3_VERSION="2.0.0", INSTALL_LOCK_TIMEOUT=seconds)
     if seconds:
         assert last_line(done) == f"install-t3: INSTALL_LOCK_TIMEOUT: '{seconds}' is no number of seconds"
@@ -249,7 +234,7 @@ def test_time_to_wait_that_is_no_number_is_refused(executor: Executor, seconds: 
         assert done.returncode == 0, done.stderr
 
 
-def test_image_without_flock_is_told_so(executor: Executor, tmp_path: Path) -> None:
+def test_image_without_flock_is_refused(executor: Executor, tmp_path: Path) -> None:
     (tmp_path / "bin").mkdir()
     for name in ("bash", "mkdir"):
         (tmp_path / "bin" / name).symlink_to(shutil.which(name) or name)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from npm_registry import Registry
 
-# Read by bash before the script: kills the whole group before the script's command number KILL_STEP.
+# bash reads this before the script. It kills the whole group before the script's command number KILL_STEP.
 STEPS = """
 set -T
 trap '((++killed_at == KILL_STEP)) && kill -KILL 0' DEBUG
@@ -35,7 +35,7 @@ def steps(tmp_path: Path) -> dict[str, str]:
 
 
 def reset(executor: Executor, volume: Path | None) -> None:
-    """Put the volume back to what it was: with 1.0.0 installed, or fresh."""
+    """Restore the volume: with 1.0.0 installed, or empty."""
     shutil.rmtree(executor.volume)
     if volume:
         shutil.copytree(volume, executor.volume, symlinks=True)
@@ -50,7 +50,7 @@ def killed(executor: Executor, **env: str) -> bool:
 
 
 def whole(executor: Executor) -> str:
-    """The T3 version of the install in force, all of which is there."""
+    """Assert that the current install is complete, and return its T3 version."""
     current = executor.installs / "current"
     for path in (
         "wanted",
@@ -65,7 +65,7 @@ def whole(executor: Executor) -> str:
 
 
 def recovers(executor: Executor, *, had_old: bool) -> None:
-    """After a kill what is in force is whole; the next start ends with the wanted version, and nothing else."""
+    """Assert that the current install is complete, and that the next start leaves the wanted version alone."""
     if had_old or (executor.installs / "current").is_symlink():
         assert whole(executor) in (OLD[0], NEW[0])
     done = executor.install(T3_VERSION="2.0.0")
@@ -134,7 +134,7 @@ def test_kill_at_random_times_loses_nothing(
 
 
 @pytest.mark.slow
-def test_kill_upon_kill_loses_nothing(executor: Executor) -> None:
+def test_repeated_kills_lose_nothing(executor: Executor) -> None:
     moments = random.Random(1)
     for _ in range(60):
         process = executor.popen("install-t3", T3_VERSION="2.0.0")
@@ -147,7 +147,7 @@ def test_kill_upon_kill_loses_nothing(executor: Executor) -> None:
 @needs("strace")
 @pytest.mark.parametrize("change", ["mkdir", "rename", "symlink", "chmod", "fchmod", "unlink", "write"])
 def test_kill_after_a_file_change_loses_nothing(executor: Executor, installed_volume: Path, change: str) -> None:
-    """The first thread that makes this change for the n-th time dies of it, and with it the program it is in."""
+    """Kill the program whose thread is the first to make this change for the n-th time."""
     for time_of_death in range(1, 41):
         reset(executor, installed_volume)
         strace = ("strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={change}")
@@ -161,7 +161,7 @@ def test_kill_after_a_file_change_loses_nothing(executor: Executor, installed_vo
 
 @pytest.fixture
 def full(installed_volume: Path, registry: Registry, tmp_path: Path) -> Iterator[Executor]:
-    """An executor whose volume is a file system of 4 MB."""
+    """An executor whose volume has 4 MB."""
     volume = tmp_path / installed_volume.name
     volume.mkdir()
     mount = subprocess.run(
@@ -177,7 +177,7 @@ def full(installed_volume: Path, registry: Registry, tmp_path: Path) -> Iterator
 
 
 @pytest.mark.parametrize("free", [0, 8192, 40960])
-def test_full_volume_is_one_line_and_the_old_version_starts(full: Executor, free: int) -> None:
+def test_full_volume_is_refused_in_one_line_and_the_old_version_starts(full: Executor, free: int) -> None:
     old = full.folders()
     space = os.statvfs(full.volume)
     (full.volume / "ballast").write_bytes(b"x" * (space.f_bavail * space.f_frsize - free))
@@ -215,7 +215,7 @@ def test_foreign_folder_in_the_place_of_current_is_refused(fresh: Executor) -> N
     assert (fresh.installs / "current/notes").read_text() == "mine"
 
 
-def test_foreign_and_half_written_files_do_not_disturb(replaying: Executor) -> None:
+def test_foreign_and_half_written_files_are_ignored(replaying: Executor) -> None:
     (replaying.volume / "package.json").write_text('{"name": "not-ours", "dependencies": {"nope": "1"}}')
     (replaying.volume / "node_modules").mkdir()
     (replaying.installs / "with blank and 'quote'").mkdir()
@@ -237,7 +237,7 @@ def test_foreign_and_half_written_files_do_not_disturb(replaying: Executor) -> N
 @pytest.mark.parametrize(
     "broken", ["wanted", "in-use", "node_modules/.bin/t3", "node_modules/.bin/claude", "node_modules"]
 )
-def test_damaged_install_is_made_anew(replaying: Executor, broken: str) -> None:
+def test_damaged_install_is_replaced(replaying: Executor, broken: str) -> None:
     path = (replaying.installs / "current").resolve() / broken
     if path.is_symlink() or path.is_file():
         path.unlink()
@@ -249,7 +249,7 @@ def test_damaged_install_is_made_anew(replaying: Executor, broken: str) -> None:
     assert len(replaying.folders()) == 1
 
 
-def test_folder_of_the_new_install_s_name_stays(executor: Executor, tmp_path: Path) -> None:
+def test_existing_folder_with_the_name_of_the_install_stays(executor: Executor, tmp_path: Path) -> None:
     mkdir = f"""#!/bin/bash
 for folder; do :; done
 [[ $folder == */install.* ]] && {shutil.which("mkdir")} "$folder" && echo mine >"$folder/notes"
@@ -262,7 +262,7 @@ exec {shutil.which("mkdir")} "$@"
     assert [path.read_text() for path in executor.installs.glob("install.*/notes")] == ["mine\n"]
 
 
-def test_link_that_leads_nowhere_is_mended(replaying: Executor) -> None:
+def test_broken_link_is_replaced(replaying: Executor) -> None:
     (replaying.installs / "current").unlink()
     (replaying.installs / "current").symlink_to("install.lost")
     assert replaying.install().returncode == 0
@@ -270,7 +270,7 @@ def test_link_that_leads_nowhere_is_mended(replaying: Executor) -> None:
     assert len(replaying.folders()) == 1
 
 
-def test_install_for_another_processor_is_made_anew(replaying: Executor) -> None:
+def test_install_for_another_processor_is_replaced(replaying: Executor) -> None:
     wanted = replaying.installs / "current/wanted"
     text = wanted.read_text()
     assert f" for {os.uname().machine}\n" in text
@@ -279,7 +279,7 @@ def test_install_for_another_processor_is_made_anew(replaying: Executor) -> None
     assert (replaying.installs / "current/wanted").read_text() == text
 
 
-def test_leftover_of_a_killed_tidying_goes_at_the_next_start(executor: Executor) -> None:
+def test_leftover_of_a_killed_clean_up_is_removed_at_the_next_start(executor: Executor) -> None:
     (executor.installs / "install.old.removed/node_modules").mkdir(parents=True)
     assert executor.install(NPM_REGISTRY="http://127.0.0.1:9/").returncode == 0
     assert len(executor.folders()) == 1

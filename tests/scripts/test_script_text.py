@@ -1,4 +1,4 @@
-"""What must hold for the text of a script that stands in a container's command."""
+"""Rules for the text of a script in a container's command."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ if TYPE_CHECKING:
 FILES = sorted(SCRIPTS.glob("*.sh"))
 
 
-def test_scripts_are_there() -> None:
+def test_all_scripts_are_found() -> None:
     assert [file.stem for file in FILES] == ["fix-perms", "install-t3", "start-t3"]
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_kubelet_expands_nothing_in_it(file: Path) -> None:
-    """In a command the kubelet makes `$$` into `$` and `$(NAME)` into that variable's value."""
+def test_kubelet_expands_nothing_in_a_script(file: Path) -> None:
+    """In a command, the kubelet turns `$$` into `$`, and `$(NAME)` into the value of that variable."""
     text = file.read_text()
     assert "$$" not in text
     assert re.findall(r"\$\([A-Za-z_][A-Za-z0-9_.-]*\)", text) == []
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_it_fits_one_argument_of_a_process(file: Path) -> None:
-    """Linux takes 128 KiB, etcd and reviewers less."""
+def test_script_fits_one_argument_of_a_process(file: Path) -> None:
+    """Linux allows 128 KiB; etcd and reviewers want less."""
     assert len(file.read_bytes()) < 16_384

@@ -1,4 +1,4 @@
-"""How start-t3 prepares the home, holds the single writer's lock, and becomes T3."""
+"""start-t3 prepares the home, holds the lock of the single writer, and becomes T3."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def serve(executor: Executor) -> Iterator[Serve]:
-    """Start T3 and wait until it serves; it is ended with the test."""
+    """Start T3 and wait until it serves. It ends with the test."""
     running = []
 
     def start(*arguments: str) -> tuple[subprocess.Popen[str], dict[str, Any]]:
@@ -36,22 +36,20 @@ def serve(executor: Executor) -> Iterator[Serve]:
         kill(process)
 
 
-def test_t3_gets_its_arguments_and_its_version_s_programs_first(executor: Executor, serve: Serve) -> None:
-    _, said = serve()
+def test_t3_gets_its_arguments_and_its_programs_first_on_the_path(executor: Executor, serve: Serve) -> None:
+    _, printed = serve()
     (folder,) = executor.folders()
-    assert said["version"] == "1.0.0"
-    assert said["options"] == list(SERVE[2:])
-    assert said["path"].split(":")[0] == str(executor.installs / folder / "node_modules/.bin")
+    assert printed["version"] == "1.0.0"
+    assert printed["options"] == list(SERVE[2:])
+    assert printed["path"].split(":")[0] == str(executor.installs / folder / "node_modules/.bin")
 
 
-def test_t3_takes_the_process_over(serve: Serve) -> None:
-    process, said = serve()
-    assert said["pid"] == process.pid
+def test_t3_replaces_the_shell(serve: Serve) -> None:
+    process, printed = serve()
+    assert printed["pid"] == process.pid
 
 
-def test_sigterm_reaches_t3_and_its_exit_status_comes_back(
-    serve: Serve,
-) -> None:
+def test_sigterm_reaches_t3_and_its_exit_status_comes_back(serve: Serve) -> None:
     process, _ = serve()
     process.send_signal(signal.SIGTERM)
     assert process.wait(20) == 43
@@ -63,7 +61,7 @@ def test_exit_status_of_t3_is_the_container_s(executor: Executor) -> None:
     assert executor.start(STUB_EXIT="7").returncode == 7
 
 
-def test_arguments_are_not_read_as_script(executor: Executor, tmp_path: Path) -> None:
+def test_arguments_are_not_evaluated(executor: Executor, tmp_path: Path) -> None:
     odd = ["t3", "serve", "two words", "$(touch x)", "'; touch y", "--", "*"]
     assert json.loads(executor.start(*odd).stdout)["options"] == odd[2:]
     assert not list(tmp_path.rglob("[xy]"))
@@ -78,7 +76,7 @@ def test_instructions_are_exact_and_the_agent_can_write_beside_them(executor: Ex
     assert (folder / "CLAUDE.md").read_text() == "changed by the kubelet\n"
 
 
-def test_what_is_in_the_home_already_stays(executor: Executor) -> None:
+def test_existing_files_in_the_home_stay(executor: Executor) -> None:
     (executor.home / ".claude").mkdir()
     (executor.home / ".claude/settings.json").write_text("{}")
     (executor.home / ".claude/CLAUDE.md").write_text("old")
@@ -87,7 +85,7 @@ def test_what_is_in_the_home_already_stays(executor: Executor) -> None:
     assert (executor.home / ".claude/settings.json").read_text() == "{}"
 
 
-def test_home_of_claude_that_is_not_writable_is_refused(executor: Executor) -> None:
+def test_unwritable_claude_folder_is_refused(executor: Executor) -> None:
     (executor.home / ".claude").mkdir(mode=0o555)
     done = executor.run(executor.command("start-t3", *SERVE), prefix=without_override())
     assert "mount nothing there that uid" in last_line(done)
@@ -108,15 +106,17 @@ def test_missing_setting_is_named(executor: Executor, name: str) -> None:
     assert done.stdout == ""
 
 
-def test_missing_install_is_refused(fresh: Executor) -> None:
-    assert "run install-t3 first; T3 is not started" in last_line(fresh.start())
+def test_missing_install_is_refused_in_one_line(fresh: Executor) -> None:
+    done = fresh.start()
+    assert "run install-t3 first; T3 is not started" in last_line(done)
+    assert done.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize(
     ("needs", "starts"),
     [("^22.16 || ^23.11 || >=24.10", True), (">=98.1 <99", False), ("^22.16 || >=99.4", False), ("<18", False)],
 )
-def test_node_that_does_not_do_is_told_in_one_line_with_both_versions(
+def test_unsuitable_node_is_refused_in_one_line_with_both_versions(
     executor: Executor, needs: str, *, starts: bool
 ) -> None:
     manifest = executor.installs / "current/node_modules/t3/package.json"
@@ -128,7 +128,7 @@ def test_node_that_does_not_do_is_told_in_one_line_with_both_versions(
     assert done.stderr == ("" if starts else f"{line}; T3 is not started\n")
 
 
-def test_release_that_names_no_node_starts(executor: Executor) -> None:
+def test_release_without_engines_starts(executor: Executor) -> None:
     manifest = executor.installs / "current/node_modules/t3/package.json"
     held = json.loads(manifest.read_text())
     del held["engines"]
@@ -145,7 +145,7 @@ def test_image_without_node_is_refused_in_one_line(executor: Executor, tmp_path:
 
 
 @pytest.mark.parametrize("missing", ["in-use", "wanted"])
-def test_install_that_is_not_whole_is_refused_in_one_line(executor: Executor, missing: str) -> None:
+def test_incomplete_install_is_refused_in_one_line(executor: Executor, missing: str) -> None:
     (executor.installs / "current" / missing).unlink()
     done = executor.start()
     (folder,) = executor.folders()
@@ -153,18 +153,14 @@ def test_install_that_is_not_whole_is_refused_in_one_line(executor: Executor, mi
     assert done.stderr == f"start-t3: {whole}; T3 is not started\n"
 
 
-def test_missing_install_is_one_line_and_nothing_else(fresh: Executor) -> None:
-    assert fresh.start().stderr.count("\n") == 1
-
-
-def test_image_without_flock_is_told_so(executor: Executor, tmp_path: Path) -> None:
+def test_image_without_flock_is_refused(executor: Executor, tmp_path: Path) -> None:
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin/bash").symlink_to(shutil.which("bash") or "bash")
     done = executor.start(PATH=str(tmp_path / "bin"))
     assert done.stderr == "start-t3: the image has no flock: set one with util-linux; T3 is not started\n"
 
 
-def test_second_start_says_who_writes_and_since_when(executor: Executor, serve: Serve) -> None:
+def test_second_start_names_the_writer_and_the_time_of_its_start(executor: Executor, serve: Serve) -> None:
     executor.env["HOSTNAME"] = "t3-afk-first"
     serve()
     second = executor.start()
@@ -178,8 +174,8 @@ def test_second_start_says_who_writes_and_since_when(executor: Executor, serve: 
     )
 
 
-def test_writer_that_could_not_say_its_name_still_holds_the_lock(executor: Executor, serve: Serve) -> None:
-    """On a full volume the lock file stays empty."""
+def test_writer_without_a_name_holds_the_lock(executor: Executor, serve: Serve) -> None:
+    """On a full volume, the lock file stays empty."""
     serve()
     (executor.volume / "t3/writer.lock").write_text("")
     second = executor.start()
@@ -197,15 +193,15 @@ def test_time_of_the_writer_is_in_utc(executor: Executor) -> None:
     assert written[:13] in (now, before)
 
 
-def test_start_after_sigkill_of_the_writer(executor: Executor, serve: Serve) -> None:
+def test_start_works_after_sigkill_of_the_writer(executor: Executor, serve: Serve) -> None:
     first, _ = serve()
     assert executor.start().returncode == 75
     kill(first)
     assert executor.start().returncode == 0
 
 
-def test_what_the_agent_leaves_behind_does_not_keep_the_locks(executor: Executor) -> None:
-    """A shell that outlives T3 in a shared process namespace must not bar the next start."""
+def test_orphans_of_the_agent_do_not_keep_the_locks(executor: Executor) -> None:
+    """In a shared process namespace, a shell may outlive T3."""
     spawn = """const { spawn } = require("child_process");
         const orphan = spawn("sleep", ["60"], {detached: true, stdio: "ignore"});
         console.log(orphan.pid); orphan.unref();"""
@@ -218,6 +214,6 @@ def test_what_the_agent_leaves_behind_does_not_keep_the_locks(executor: Executor
         os.kill(orphan, signal.SIGKILL)
 
 
-def test_two_executors_on_two_volumes_do_not_meet(executor: Executor, serve: Serve, tmp_path: Path) -> None:
+def test_executors_on_two_volumes_run_side_by_side(executor: Executor, serve: Serve, tmp_path: Path) -> None:
     serve()
     assert executor.start(T3CODE_HOME=str(tmp_path / "other")).returncode == 0

@@ -1,0 +1,155 @@
+"""The rule against credentials in manifests: what it finds, what it allows, and that no finding shows the value."""
+
+import base64
+import random
+import string
+from pathlib import Path
+
+import pytest
+from plain import Manifest, container, found, pod, thing, workload
+
+import t3afk_constructs
+from t3afk_constructs.rules.secrets import looks_random
+
+SCRIPTS = sorted(Path(t3afk_constructs.__file__).parent.glob("executor/scripts/*.sh"))
+
+# Put together here, so that no scanner takes this file for a leak.
+CREDENTIALS = {
+    "github": "ghp_" + "a1B2c3D4e5" * 4,
+    "github-fine-grained": "github_pat_" + "11ABCDEFG0" * 4,
+    "anthropic": "sk-ant-" + "oat01-" + "aB3dE6gH9j" * 5,
+    "openai": "sk-proj-" + "aB3dE6gH9j" * 5,
+    "gitlab": "glpat-" + "aB3dE6gH9jKm" * 2,
+    "npm": "npm_" + "aB3dE6gH9j" * 4,
+    "slack": "xoxb-" + "1234567890-" + "aB3dE6gH9j",
+    "aws": "AKIA" + "ABCDEFGH12345678",
+    "google": "AIza" + "aB3dE6gH9j" * 4,
+    "vault": "hvs." + "aB3dE6gH9j" * 4,
+    "age": "AGE-SECRET-KEY-1" + "ABCDEFGHJK" * 5,
+    "jwt": "eyJ" + "hbGciOiJIUzI1NiJ9" + ".eyJ" + "zdWIiOiIxMjM0In0",
+    "private-key": "-----BEGIN " + "OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXk\n",
+    "url": "postgres://user:" + "hunter2@db.example.com/app",
+}
+
+
+def secrets_in(*manifests: Manifest) -> list[str]:
+    return found("no-secret-values", *manifests)
+
+
+def with_env(name: str, value: str) -> Manifest:
+    return workload("Pod", template=pod(container(env=[{"name": name, "value": value}])))
+
+
+@pytest.mark.parametrize("secret", CREDENTIALS.values(), ids=CREDENTIALS)
+def test_a_credential_is_found_in_any_text_and_not_shown(secret: str) -> None:
+    annotated = thing("ConfigMap")
+    annotated["metadata"]["annotations"] = {"note": secret}
+    encoded = base64.b64encode(b"\xff\n" + secret.encode()).decode()
+    for manifest, where in (
+        (thing("ConfigMap", data={"start.sh": f"#!/bin/sh\nlogin '{secret}'\n"}), "data.start.sh"),
+        (thing("ConfigMap", binaryData={"file": encoded, "other": "bm8=", "broken": "a"}), "binaryData.file"),
+        (thing("Widget", "example.com/v1", spec={"list": [{secret: 1}]}), "spec.list[0].(key)"),
+        (annotated, "metadata.annotations.note"),
+        (with_env("SOME_TOKEN", secret), "spec.containers[0].env[0].value"),
+    ):
+        (message,) = secrets_in(manifest)
+        assert f"the text at {where} " in message
+        assert "ExternalSecret" in message
+        assert secret.strip() not in message
+        assert encoded not in message
+
+
+def test_the_path_to_a_credential_does_not_show_another() -> None:
+    secret = CREDENTIALS["github"]
+    messages = secrets_in(thing("Widget", "example.com/v1", spec={secret: {"deep": secret}}))
+    assert len(messages) == 2  # the key and the value
+    assert not any(secret in message for message in messages)
+
+
+@pytest.mark.parametrize("field", ["data", "stringData"])
+def test_a_secret_has_no_values(field: str) -> None:
+    (message,) = secrets_in(thing("Secret", **{field: {"password": "aHVudGVyMg==", "a": ""}}))
+    assert "its values (keys a, password) are readable in the manifest" in message
+    assert "aHVudGVyMg" not in message
+    assert not secrets_in(thing("Secret", **{field: {}}))
+
+
+@pytest.mark.parametrize("name", ["PASSWORD", "DB_PASSWORD", "TOKEN", "api_key", "AWS_SECRET_ACCESS_KEY", "GH_PAT"])
+def test_a_variable_with_the_name_of_a_secret_has_no_plain_value(name: str) -> None:
+    (message,) = secrets_in(with_env(name, "hunter2"))
+    assert f"container 'app': {name} has a plain value" in message
+    assert "hunter2" not in message
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("TOKEN_FILE", "/run/secrets/token"),
+        ("GITHUB_TOKEN", "/run/secrets/token"),
+        ("GITHUB_TOKEN", "$(FROM_SECRET)"),
+        ("REFRESH_TOKEN", "true"),
+        ("MAX_TOKEN", "4096"),
+        ("API_KEY", ""),
+        ("GIT_HOSTS", "github.com=GITHUB_TOKEN forgejo.viktorbarzin.me=FORGEJO_TOKEN"),
+        ("TUNNEL", "75182cd7-bb91-4310-b961-5d8967da8b41"),
+        ("IMAGE", "docker.io/library/node@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"),
+        ("URL", "https://sablier.sablier.svc.cluster.local:10000/api?session_duration=3h"),
+        ("CLONE", "https://x-access-token:$TOKEN@github.com/a/b"),
+        ("CLONE", "ssh://git@github.com:22/a/b"),
+        ("HOST", "frontend-v2-7d9c5b8f66-x2x4z.prod.svc.cluster.local"),
+        ("CLASS", "HTTP2ServerConnectionHandlerFactoryBean"),
+        ("BUCKET", "backup-2024-home-server-media-library-2"),
+        ("LIST", "sk-usage-of-the-whole-disk-by-name"),
+        ("ALPHABET", "abcdefghijklmnopqrstuvwxyz0123456789"),
+        ("NODE_OPTIONS", "--max-old-space-size=4096"),
+    ],
+)
+def test_a_value_that_opens_nothing_is_allowed(name: str, value: str) -> None:
+    assert not secrets_in(with_env(name, value))
+
+
+def test_the_scripts_of_the_executor_are_allowed() -> None:
+    assert SCRIPTS
+    for text in (script.read_text(encoding="utf-8") for script in SCRIPTS):
+        assert not secrets_in(thing("ConfigMap", data={"script": text}), with_env("SCRIPT", text))
+
+
+def test_a_random_value_is_found_in_a_variable_of_any_name() -> None:
+    value = base64.b64encode(random.Random(1).randbytes(32)).decode()
+    (message,) = secrets_in(with_env("SETTING", value))
+    assert "container 'app': the value of SETTING looks like a key" in message
+    assert value not in message
+
+
+@pytest.mark.parametrize("length", [32, 40, 64])
+def test_nearly_every_long_random_value_is_found(length: int) -> None:
+    chance = random.Random(length)
+    alphabet = string.ascii_letters + string.digits
+    words = ["".join(chance.choices(alphabet, k=length)) for _ in range(500)]
+    encoded = [base64.b64encode(chance.randbytes(length)).decode() for _ in range(500)]
+    url_safe = [base64.urlsafe_b64encode(chance.randbytes(length)).decode().rstrip("=") for _ in range(500)]
+    for values in (words, encoded, url_safe):
+        assert sum(map(looks_random, values)) >= 490
+
+
+LETTERS = string.ascii_lowercase * 60
+
+
+@pytest.mark.parametrize(
+    ("value", "random"),
+    [
+        ("g1h2i3j4k5" * 60 + LETTERS[:1400], True),  # 0.3 changes between letters and digits for each character
+        ("g1h2i3j4k5" * 60 + LETTERS[:1401], False),  # 0.2999
+        ("g1h2i3j4k5m" * 10 + "6", True),  # 3.502 bits for each character
+        ("g1h2i3j4k5m" * 11 + "6", False),  # 3.4997
+        ("g1h2i3j4k5m6n7p8q9r0", True),
+        ("g1h2i3j4k5m6n7p8q9r", False),  # 19 characters
+        ("g1h2i3j4k5m6n7p8-_/+", True),
+        ("g1h2i3j4k5m6n7p8-_/+-", False),  # under 80% letters and digits
+        ("g1h2i3j4k5m6n7p8 q9r0", False),  # two words
+        ("a1b2c3d4e5f60718293a", False),  # hexadecimal
+        ("gAhBiCjDkEmFnGpHqIrJ", False),  # no digit
+    ],
+)
+def test_a_random_value_is_one_long_and_varied_word(value: str, random: bool) -> None:
+    assert looks_random(value) is random

@@ -1,0 +1,255 @@
+"""What `synth` writes, and what it leaves alone when it fails."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+from typing import TYPE_CHECKING
+from unittest.mock import Mock
+
+import pytest
+from cdk8s import App, Chart, JsonPatch, YamlOutputType
+
+from t3afk_constructs import HOME, ClusterChart, InputError, Manifest, SynthError, guard, synth
+
+if TYPE_CHECKING:
+    from constructs import Construct
+
+ROOT = Path(__file__).parent.parent
+FOLDER_PER_CHART = YamlOutputType.FOLDER_PER_CHART_FILE_PER_RESOURCE
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> App:
+    return App(outdir=str(tmp_path / "dist"))
+
+
+def new_chart(scope: Construct, id: str) -> ClusterChart:  # noqa: A002
+    return ClusterChart(scope, id, platform=HOME, namespace="ns")
+
+
+def config_map(scope: Construct, name: str = "c", **data: str) -> Manifest:
+    metadata = {"name": name, "namespace": "ns"}
+    return Manifest(scope, name, {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data})
+
+
+def two_charts(app: App) -> list[Manifest]:
+    return [config_map(new_chart(app, name), name) for name in ("one", "two")]
+
+
+def written(app: App) -> dict[str, bytes]:
+    """The files in the app's folder, after a look that nothing else is beside it."""
+    folder = Path(app.outdir)
+    assert {path.name for path in folder.parent.iterdir()} <= {"dist", "ours", "theirs"}
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("layout", list(YamlOutputType), ids=lambda layout: layout.name)
+@pytest.mark.parametrize("nested", [False, True])
+@pytest.mark.parametrize("dependency", [None, "chart", "construct"])
+def test_the_files_are_those_of_cdk8s(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, layout: YamlOutputType, nested: bool, dependency: str | None
+) -> None:
+    monkeypatch.setenv("CDK8S_RECORD_CONSTRUCT_METADATA", "true")
+
+    def make(outdir: str) -> App:
+        options = {"yaml_output_type": layout, "output_file_extension": ".yml"}
+        # node has read the environment already
+        app = App(outdir=str(tmp_path / outdir), record_construct_metadata=True, **options)
+        one = new_chart(app, "one")
+        two = Chart(one if nested else app, "two")
+        new_chart(app, "empty")
+        first = config_map(one, text="a: 'b'\n\n", number="0x1F", accent="\u00e9\U0001f600")
+        second = Manifest(two, "numbers", {"apiVersion": "e.com/v1", "kind": "N", "list": [1.0, 2**31, 1e21, None, {}]})
+        config_map(one, "a").node.add_dependency(config_map(one, "z"))
+        if dependency:
+            first.node.add_dependency(two if dependency == "chart" else second)
+        guard(app)
+        return app
+
+    ours, theirs = make("ours"), make("theirs")
+    synth(ours)
+    theirs.synth()
+    assert len(written(theirs)) > 1
+    found, expected = written(ours), written(theirs)
+    assert json.loads(found.pop("construct-metadata.json")) == json.loads(expected.pop("construct-metadata.json"))
+    assert found == expected
+
+
+@pytest.mark.parametrize("layout", [YamlOutputType.FILE_PER_RESOURCE, FOLDER_PER_CHART])
+def test_two_objects_of_one_file_are_refused(tmp_path: Path, layout: YamlOutputType) -> None:
+    app = App(outdir=str(tmp_path / "dist"), yaml_output_type=layout)
+    chart = new_chart(app, "one")
+    for namespace in ("first", "second"):
+        metadata = {"generateName": "a-", "namespace": namespace}
+        made = Manifest(chart, namespace, {"apiVersion": "batch/v1", "kind": "Job", "metadata": metadata})
+        made.add_json_patch(JsonPatch.remove("/metadata/name"))
+    with pytest.raises(SynthError, match=r"Job\.undefined\.k8s\.yaml: more than one object has this file; choose an"):
+        synth(app)
+    if layout == YamlOutputType.FILE_PER_RESOURCE:  # docs/cdk8s-plus-traps.md
+        app.synth()
+        assert [path.name for path in Path(app.outdir).iterdir()] == ["Job.undefined.k8s.yaml"]
+
+
+def test_when_cdk8s_fails_in_the_second_chart_nothing_is_written(app: App) -> None:
+    _, second = two_charts(app)
+    second.add_json_patch(JsonPatch.test("/kind", "Other"))
+    with pytest.raises(SynthError, match="two/two") as caught:
+        synth(app)
+    assert caught.value.__suppress_context__
+    assert len(caught.value.errors) == 1
+    assert "jsii" not in str(caught.value)
+    assert written(app) == {}
+    assert not Path(app.outdir).exists()
+
+
+def test_an_error_without_a_message_is_reported(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ClusterChart, "to_json", Mock(side_effect=RuntimeError))
+    new_chart(app, "one")
+    with pytest.raises(SynthError, match="cdk8s gives no reason"):
+        synth(app)
+
+
+@pytest.mark.parametrize(
+    ("blocked", "complaint"),
+    [
+        ("two/ConfigMap.two.k8s.yaml/", r"two\.k8s\.yaml is a folder in the place of a manifest; remove it"),
+        ("two", "dist/two: File exists"),
+        ("", "dist: File exists"),
+    ],
+)
+def test_what_is_in_the_way_is_named_and_nothing_is_written(tmp_path: Path, blocked: str, complaint: str) -> None:
+    app = App(outdir=str(tmp_path / "dist"), yaml_output_type=FOLDER_PER_CHART)
+    two_charts(app)
+    place = tmp_path / "dist" / blocked
+    if blocked.endswith("/"):
+        place.mkdir(parents=True)
+    else:
+        place.parent.mkdir(exist_ok=True)
+        place.touch()
+    before = written(app)
+    with pytest.raises(SynthError, match=complaint):
+        synth(app)
+    assert written(app) == before
+
+
+def test_a_full_disk_leaves_nothing_behind(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    full = OSError(28, "No space left on device", "dist/one.k8s.yaml")
+    monkeypatch.setattr(Path, "replace", Mock(side_effect=full))
+    two_charts(app)
+    with pytest.raises(SynthError, match=r"dist/one\.k8s\.yaml: No space left on device; check the output folder"):
+        synth(app)
+    assert written(app) == {}
+    assert not Path(app.outdir).exists()
+
+
+@pytest.mark.parametrize(("interrupt", "new"), [(1, [0, 0]), (2, [0, 1, 1]), (None, [0, 1, 2])])
+def test_a_reader_sees_each_file_whole_old_or_new_and_another_stays(
+    app: App, interrupt: int | None, new: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path(app.outdir).mkdir()
+    for name in (names := {"one.k8s.yaml", "two.k8s.yaml", "mine.yaml"}):
+        Path(app.outdir, name).write_bytes(b"old")
+    replace, seen, complete = Path.replace, [], {b"old"}
+
+    def look(self: Path, target: Path) -> Path:
+        complete.add(self.read_bytes())
+        seen.append({path.name: path.read_bytes() for path in Path(app.outdir).iterdir()})
+        if len(seen) == interrupt:
+            raise KeyboardInterrupt
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", look)
+    two_charts(app)
+    with contextlib.suppress(KeyboardInterrupt):
+        synth(app)
+    seen.append(written(app))
+    assert [sum(text != b"old" for text in files.values()) for files in seen] == new
+    assert {text for files in seen for text in files.values()} <= complete
+    assert seen[-1]["mine.yaml"] == b"old"
+    assert [files for files in seen if files.keys() != names] == []
+
+
+def test_a_parent_that_is_read_only_is_left_alone(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    two_charts(app)
+    replace, sources = Path.replace, []
+    monkeypatch.setattr(Path, "replace", lambda self, target: (sources.append(self), replace(self, target))[1])
+    for writable, parent in ((True, Path(app.outdir).parent), (False, Path(app.outdir))):
+        monkeypatch.setattr(os, "access", lambda *_, writable=writable: writable)
+        synth(app)
+        assert sources.pop().parent.parent == parent
+    assert written(app).keys() == {"one.k8s.yaml", "two.k8s.yaml"}
+
+
+def test_only_an_app_that_cdk8s_writes_is_accepted(app: App) -> None:
+    class Named(App):
+        pass
+
+    class Writes(App):
+        def synth(self) -> None:
+            """Write nothing."""
+
+    with pytest.raises(InputError, match=r"^synth: app <.*Writes.*> has a class with its own synth; call app\.synth"):
+        synth(Writes())
+    for value in ("dist", new_chart(app, "one")):
+        with pytest.raises(InputError, match=r"^synth: app .* is not an App; pass the app"):
+            synth(value)
+    named = Named(outdir=app.outdir)
+    two_charts(named)
+    synth(named)
+    assert len(written(named)) == 2
+
+
+MAIN = """
+    import sys
+    sys.path.insert(0, {root!r})
+    from cdk8s import App
+    from t3afk_constructs import HOME, ClusterChart, Manifest, guard, synth
+
+    app = App()
+    for name in ("one", "two"):
+        spec = {{"hostPID": {broken} and name == "two"}}
+        chart = ClusterChart(app, name, platform=HOME, namespace="ns")
+        Manifest(chart, "p", {{"apiVersion": "v1", "kind": "Pod", "metadata": {{"name": name}}, "spec": spec}})
+    guard(app)
+    {write}(app)
+"""
+
+
+def run(tmp_path: Path, *command: str, broken: bool, write: str = "synth") -> subprocess.CompletedProcess[str]:
+    """Run an app as a program of its own."""
+    main = textwrap.dedent(MAIN).format(root=str(ROOT), broken=broken, write=write)
+    (tmp_path / "main.py").write_text(main)
+    (tmp_path / "cdk8s.yaml").write_text(f"language: python\napp: {sys.executable} main.py\n")
+    return subprocess.run([*command], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+
+
+@pytest.mark.program
+@pytest.mark.parametrize("flags", [[], ["-O"], ["-OO"]], ids=["plain", "-O", "-OO"])
+def test_the_error_of_a_program_has_no_stack_of_node(tmp_path: Path, flags: list[str]) -> None:
+    done = run(tmp_path, sys.executable, *flags, "main.py", broken=True)
+    assert done.returncode == 1
+    assert done.stderr.rstrip().splitlines()[-2].endswith("SynthError: 1 error, nothing is written:")
+    assert "two/p: Pod 'two' in namespace 'ns': the pod sets hostPID" in done.stderr.splitlines()[-1]
+    assert "jsii" not in done.stderr
+    assert not (tmp_path / "dist").exists()
+
+
+@pytest.mark.program
+@pytest.mark.parametrize("broken", [True, False])
+@pytest.mark.parametrize("write", ["synth", "App.synth"])
+def test_the_cdk8s_command_writes_all_or_nothing(tmp_path: Path, broken: bool, write: str) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "old.k8s.yaml").write_text("old")
+    cli = ROOT / "node_modules" / ".bin" / "cdk8s"
+    done = run(tmp_path, str(cli), "synth", "-o", "out", broken=broken, write=write)
+    assert (done.returncode != 0) == broken
+    assert sorted(path.name for path in (tmp_path / "out").glob("*")) == (
+        [] if broken else ["one.k8s.yaml", "two.k8s.yaml"]
+    )
+    assert ("the pod sets hostPID" in done.stderr + done.stdout) == broken
