@@ -1,1 +1,1 @@
-"""How fast the library is: `make bench`."""
+"""Benchmarks of the library: `make bench`."""

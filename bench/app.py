@@ -1,7 +1,7 @@
 """An app of some executors: `python -m bench.app library|naive|checked COUNT OUTPUT-FOLDER`.
 
-The last line that it prints is what it took, as JSON: seconds of building and of writing, and the peak memory of
-this process and of the node processes below it, in MiB.
+Its last line of output is JSON: the seconds of building and of writing, and the peak memory in MiB, of this process and
+of its node processes.
 """
 
 from __future__ import annotations
@@ -31,21 +31,20 @@ def _node_peak() -> float:
 
 def main(variant: str, count: int, folder: str) -> None:
     """Build and write the app."""
-    from cdk8s import App, Chart  # noqa: PLC0415
+    from cdk8s import App  # noqa: PLC0415
 
     start = time.perf_counter()
     app = App(outdir=folder)
-    chart = Chart(app, "executors", disable_resource_name_hashes=True)
     if variant in {"library", "checked"}:
-        from bench.stacks import add_stack  # noqa: PLC0415
+        from bench.stacks import add_stack, new_chart  # noqa: PLC0415
     else:
-        from bench.naive import add_stack  # noqa: PLC0415
+        from bench.naive import add_stack, new_chart  # noqa: PLC0415
+    chart = new_chart(app)
     for index in range(count):
         add_stack(chart, index)
     built = time.perf_counter()
     if variant == "checked":
-        from t3afk_constructs.guardrails import guard  # noqa: PLC0415
-        from t3afk_constructs.synthesis import synth  # noqa: PLC0415
+        from t3afk_constructs import guard, synth  # noqa: PLC0415
 
         guard(app)
         synth(app)
@@ -57,7 +56,7 @@ def main(variant: str, count: int, folder: str) -> None:
         "python_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
         "node_mib": _node_peak(),
     }
-    print(json.dumps(took))  # noqa: T201 (what the caller reads)
+    print(json.dumps(took))  # noqa: T201 (bench reads it)
 
 
 if __name__ == "__main__":

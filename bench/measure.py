@@ -1,4 +1,4 @@
-"""Timing of commands that take turns, so that what else the machine does falls on all of them."""
+"""Time commands in turns, so that other load on the machine affects all of them."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 
 CHEAPEST = 8
-"""How many commands run once before any counts. Those that take long stand behind them, and find all caches warm."""
+"""The number of commands that run once, before the first round, to warm the caches. Slow commands stand after them."""
 
 
 @frozen
 class Run:
-    """One run of a command: seconds on the clock, seconds of CPU with all its children, and what it printed."""
+    """One run of a command: seconds of wall time, seconds of CPU time with all child processes, and the output."""
 
     wall: float
     cpu: float
@@ -29,7 +29,7 @@ class Run:
 
 
 def environment(**more: str) -> dict[str, str]:
-    """The environment, changed so that Python keeps its compiled files and jsii is silent."""
+    """The environment, without the variables that change how Python compiles, jsii logs or node runs."""
     left_out = {"PYTHONDONTWRITEBYTECODE", "PYTHONOPTIMIZE", "JSII_DEBUG", "NODE_OPTIONS"}
     return {key: value for key, value in os.environ.items() if key not in left_out} | more
 
@@ -38,7 +38,7 @@ def run(command: Sequence[str], env: Mapping[str, str] | None = None) -> Run:
     """Run a command once.
 
     Raises:
-        RuntimeError: when it fails, with what it printed.
+        RuntimeError: if it fails, with its output.
     """
     with tempfile.TemporaryFile() as output:
         start = time.perf_counter()
@@ -58,7 +58,7 @@ def run(command: Sequence[str], env: Mapping[str, str] | None = None) -> Run:
 def take_turns(
     commands: Mapping[str, Sequence[str]], rounds: int, env: Mapping[str, str] | None = None
 ) -> dict[str, list[Run]]:
-    """Run the cheapest commands once to warm the caches, then that many rounds of all."""
+    """Run the cheapest commands once to warm the caches, then all commands in rounds."""
     for command in list(commands.values())[:CHEAPEST]:
         run(command, env)
     runs: dict[str, list[Run]] = {name: [] for name in commands}
@@ -69,10 +69,10 @@ def take_turns(
 
 
 def spread(values: Sequence[float], form: str = ".2f") -> str:
-    """The median of some values, with the lowest and the highest."""
+    """The median of some values, with the lowest and the highest value."""
     return f"{statistics.median(values):{form}} ({min(values):{form}}–{max(values):{form}})"  # noqa: RUF001
 
 
 def ratios(runs: Sequence[Run], floor: Sequence[Run], clock: str = "cpu") -> list[float]:
-    """How many times what another command took in the same round."""
+    """The ratio to another command's time, for each round."""
     return [getattr(one, clock) / getattr(other, clock) for one, other in zip(runs, floor, strict=True)]

@@ -1,7 +1,7 @@
-"""The same executor from the L2 classes of cdk8s-plus-27, as its documentation teaches to write it.
+"""The same executor from the L2 classes of cdk8s-plus-27, written as their documentation shows.
 
-Values that are no Kubernetes structure (scripts, environments, annotations) come from the library, so that both build
-one thing. What the classes cannot say is left out here; `bench.same` lists it and adds it by JSON patches.
+Plain values (scripts, environment variables, annotations) come from the library, so that both ways render the same
+executor. Fields that the classes cannot render are missing here; `bench.same` lists them and adds them as JSON patches.
 """
 
 from __future__ import annotations
@@ -9,19 +9,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import cdk8s_plus_27 as kplus
-from cdk8s import ApiObjectMetadata, Size
+from cdk8s import ApiObjectMetadata, Chart, Size
 
 from bench.stacks import INSTRUCTIONS, NAMESPACE, SECRETS, stack_name
 from t3afk_constructs import HOME
-from t3afk_constructs import t3_containers as containers
+from t3afk_constructs.executor import containers
 from t3afk_constructs.imports.t3afk.io import external_secrets
-from t3afk_constructs.ingress_rules import ingress_annotations, middleware_chain
+from t3afk_constructs.ingress.chain import ingress_annotations, middleware_chain
 
 if TYPE_CHECKING:
-    from cdk8s import Chart
+    from cdk8s import App
 
-_ONCE = kplus.PersistentVolumeAccessMode.READ_WRITE_MANY
-# It has no word for ALL.
+_MANY = kplus.PersistentVolumeAccessMode.READ_WRITE_MANY
+# The enum has no value for ALL.
 _CAPABILITIES = {word.value: word for word in kplus.Capability}
 
 
@@ -68,8 +68,13 @@ def _container(plain: dict[str, Any], volumes: dict[str, kplus.Volume], **more: 
     )
 
 
+def new_chart(app: App) -> Chart:
+    """The chart of all executors."""
+    return Chart(app, "executors", disable_resource_name_hashes=True)
+
+
 def add_stack(chart: Chart, index: int) -> None:
-    """One executor."""
+    """Add one executor with its volume, secrets and ingress."""
     name = stack_name(index)
 
     def metadata(own_name: str, **more: Any) -> ApiObjectMetadata:
@@ -80,7 +85,7 @@ def add_stack(chart: Chart, index: int) -> None:
         f"{name}-volume",
         metadata=ApiObjectMetadata(name=f"{name}-data"),
         storage=Size.gibibytes(30),
-        access_modes=[_ONCE],
+        access_modes=[_MANY],
         reclaim_policy=kplus.PersistentVolumeReclaimPolicy.RETAIN,
         storage_class_name=HOME.nfs.storage_class,
         volume_mode=kplus.PersistentVolumeMode.FILE_SYSTEM,
@@ -91,7 +96,7 @@ def add_stack(chart: Chart, index: int) -> None:
         f"{name}-claim",
         metadata=metadata(f"{name}-data"),
         storage=Size.gibibytes(30),
-        access_modes=[_ONCE],
+        access_modes=[_MANY],
         storage_class_name=HOME.nfs.storage_class,
         volume=volume,
     )

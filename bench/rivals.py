@@ -1,4 +1,4 @@
-"""The same executors as a Helm chart and as Kustomize overlays, made from what the library renders."""
+"""The same executors as a Helm chart and as Kustomize overlays, made from the library's manifests."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _FIRST = stack_name(0)
 
 
 class _Dumper(yaml.SafeDumper):
-    """Scripts as blocks, as a person writes them."""
+    """Writes texts of several lines as blocks, as a person does."""
 
 
 _Dumper.add_representer(
@@ -35,13 +35,13 @@ def helm_chart(folder: Path) -> Path:
     (folder / "templates").mkdir(parents=True)
     (folder / "Chart.yaml").write_text("apiVersion: v2\nname: executor\nversion: 0.1.0\n", encoding="utf-8")
     text = _dump(library(0).values())
-    assert "{{" not in text  # noqa: S101 (a benchmark runs without -O)
+    assert "{{" not in text  # noqa: S101 (benchmarks run with asserts)
     (folder / "templates/executor.yaml").write_text(text.replace(_FIRST, "{{ .Values.name }}"), encoding="utf-8")
     return folder
 
 
 def helm_loop_chart(folder: Path) -> Path:
-    """A chart of as many executors as `names` lists."""
+    """A chart with one executor for each of its `names`."""
     helm_chart(folder)
     template = folder / "templates/executor.yaml"
     text = template.read_text(encoding="utf-8").replace("{{ .Values.name }}", "{{ . }}")
@@ -50,10 +50,10 @@ def helm_loop_chart(folder: Path) -> Path:
 
 
 def kustomize_overlays(folder: Path, count: int) -> Path:
-    """A base of one executor and an overlay for each.
+    """A base of one executor, and an overlay for each executor.
 
-    One kustomization of all overlays is not to be had: they are changed copies of one base, and Kustomize then finds
-    several objects that a reference may mean.
+    Kustomize cannot build all overlays at once: they are changed copies of one base, so that references to its objects
+    become ambiguous.
     """
     (folder / "base").mkdir(parents=True)
     first = library(0)
@@ -98,5 +98,5 @@ def _kustomization(folder: Path, **fields: Any) -> None:
 
 
 def same_objects(text: str, count: int) -> bool:
-    """Whether a manifest holds the library's objects of that many executors, and nothing else."""
+    """Whether a manifest contains the library's objects of that many executors, and nothing else."""
     return by_name([m for m in yaml.safe_load_all(text) if m]) == library(*range(count))

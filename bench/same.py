@@ -1,8 +1,8 @@
-"""What the L2 classes of cdk8s-plus-27 cannot say, and that the rest is the same.
+"""The differences between objects of the library and of the L2 classes of cdk8s-plus-27.
 
-The differences between the two ways are found on one executor, as JSON patches, and applied to the L2 objects of
-another one: these then have to equal the library's, field by field. They are applied here and not by cdk8s, which
-loses a patch on a field that an L2 class renders late.
+The differences of one executor become JSON patches. Applied to the L2 objects of another executor, these must give the
+library's objects, field by field. This module applies the patches itself, because cdk8s loses a patch on a field that
+an L2 class renders late.
 """
 
 from __future__ import annotations
@@ -10,22 +10,25 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from cdk8s import App, Chart
+from cdk8s import App
 
 from bench import naive, stacks
-from t3afk_constructs.guardrails.manifests import pointer
+from t3afk_constructs.manifests import pointer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
+    from types import ModuleType
+
+    from cdk8s import Chart
 
 Objects = dict[tuple[str, str], dict[str, Any]]
 Difference = tuple[str, tuple[Any, ...], Any]
 
 
-def _chart(add: Callable[[Chart, int], None], *indices: int) -> Chart:
-    chart = Chart(App(), "executors", disable_resource_name_hashes=True)
+def _chart(way: ModuleType, *indices: int) -> Chart:
+    chart: Chart = way.new_chart(App())
     for index in indices:
-        add(chart, index)
+        way.add_stack(chart, index)
     return chart
 
 
@@ -35,12 +38,12 @@ def by_name(manifests: list[Any]) -> Objects:
 
 
 def library(*indices: int) -> Objects:
-    """The objects of some executors as the library makes them."""
-    return by_name(_chart(stacks.add_stack, *indices).to_json())
+    """The library's objects of some executors."""
+    return by_name(_chart(stacks, *indices).to_json())
 
 
 def differences(ours: Any, theirs: Any, path: tuple[Any, ...] = ()) -> Iterator[Difference]:
-    """What is to be done with theirs: add, remove or replace, at a path."""
+    """The changes that make theirs equal to ours: add, remove or replace, the path, and the value."""
     if isinstance(ours, dict) and isinstance(theirs, dict):
         for key in theirs:
             if key not in ours:
@@ -69,17 +72,17 @@ def _apply(document: Any, patches: list[Difference]) -> None:
 
 
 def l2_differences() -> list[tuple[str, str, str]]:
-    """Kind, operation and path of all that has to be patched.
+    """The kind, operation and path of every patch.
 
     Raises:
-        AssertionError: when patches from one executor do not make another one's objects equal to the library's.
+        AssertionError: if the patches of one executor do not make another one's objects equal to the library's.
     """
-    ours, theirs = library(0), by_name(_chart(naive.add_stack, 0).to_json())
-    assert ours.keys() == theirs.keys(), ours.keys() ^ theirs.keys()  # noqa: S101 (a benchmark runs without -O)
+    ours, theirs = library(0), by_name(_chart(naive, 0).to_json())
+    assert ours.keys() == theirs.keys(), ours.keys() ^ theirs.keys()  # noqa: S101 (benchmarks run with asserts)
     found = {identity: list(differences(ours[identity], theirs[identity])) for identity in ours}
 
     first, other = stacks.stack_name(0), stacks.stack_name(7)
-    patched, wanted = by_name(_chart(naive.add_stack, 7).to_json()), library(7)
+    patched, wanted = by_name(_chart(naive, 7).to_json()), library(7)
     for (kind, name), patches in found.items():
         _apply(patched[kind, name.replace(first, other)], json.loads(json.dumps(patches).replace(first, other)))
     assert patched == wanted, [list(differences(wanted[key], patched[key])) for key in wanted]  # noqa: S101

@@ -1,4 +1,4 @@
-"""The start of a pod whose versions are unchanged: the three scripts on a prepared volume, T3 replaced by `true`."""
+"""The start of a pod with unchanged versions: the three scripts on a prepared volume, with `true` instead of T3."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from bench.measure import environment, run
-from t3afk_constructs import t3_containers as containers
+from t3afk_constructs.executor import containers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,10 +21,13 @@ for program in t3 claude; do printf '#!/bin/sh\\necho 1\\n' >"$bin/$program"; ch
 
 
 def prepared(folder: Path) -> tuple[dict[str, list[str]], dict[str, str]]:
-    """The commands by container, and the environment of all three, on a volume on which they ran before.
+    """Prepare a volume that has the requested versions.
+
+    Returns:
+        The command of each container, and the environment of all commands.
 
     Raises:
-        RuntimeError: when one of them fails.
+        RuntimeError: if a script fails.
     """
     data, home, programs = folder / "data", folder / "home", folder / "bin"
     for path in (data, home, programs):

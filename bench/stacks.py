@@ -1,11 +1,11 @@
-"""An executor with its volume, secrets and ingress, as often as asked: from the library, and from cdk8s-plus-27."""
+"""Executors from the library, each with its volume, secrets and ingress. `bench.naive` makes the same."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cdk8s import Chart
+    from cdk8s import App, Chart
 
 INSTRUCTIONS = "# Agent\n\nOne task is one issue of one repository.\n"
 SECRETS = [
@@ -17,12 +17,19 @@ NAMESPACE = "executors"
 
 
 def stack_name(index: int) -> str:
-    """The executor of that number. All names have one length, so that all stacks have one size."""
+    """The name of an executor. All names have the same length, so that all executors render to the same size."""
     return f"agent{index:04}"
 
 
+def new_chart(app: App) -> Chart:
+    """The chart of all executors."""
+    from t3afk_constructs import HOME, ClusterChart  # noqa: PLC0415
+
+    return ClusterChart(app, "executors", platform=HOME, namespace=NAMESPACE, disable_resource_name_hashes=True)
+
+
 def add_stack(chart: Chart, index: int) -> None:
-    """One executor from the library."""
+    """Add one executor with its volume, secrets and ingress."""
     from t3afk_constructs import HOME, ExternalSecret, IngressFactory, NfsVolume, T3Executor  # noqa: PLC0415
 
     name = stack_name(index)
@@ -30,17 +37,15 @@ def add_stack(chart: Chart, index: int) -> None:
         chart,
         f"{name}-data",
         name=f"{name}-data",
-        namespace=NAMESPACE,
         nfs_server=str(HOME.nfs.server),
         nfs_path=f"{HOME.nfs.ssd_root}/{name}",
         storage="30Gi",
     )
-    secrets = ExternalSecret(chart, f"{name}-secrets", name=f"{name}-secrets", namespace=NAMESPACE, data=SECRETS)
+    secrets = ExternalSecret(chart, f"{name}-secrets", name=f"{name}-secrets", data=SECRETS)
     executor = T3Executor(
         chart,
         name,
         name=name,
-        namespace=NAMESPACE,
         claim_name=volume.claim_name,
         secret_name=secrets.secret_name,
         agent_instructions=INSTRUCTIONS,
@@ -50,8 +55,6 @@ def add_stack(chart: Chart, index: int) -> None:
         chart,
         f"{name}-ingress",
         name=name,
-        namespace=NAMESPACE,
-        service_name=executor.service_name,
-        port=executor.port,
+        service=executor,
         dns_type="proxied",
     )
