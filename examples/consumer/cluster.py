@@ -1,4 +1,4 @@
-"""The cluster that this project describes: none of its facts is the library's default."""
+"""The cluster of this project."""
 
 from t3afk_constructs import Dns, Nfs, Platform, Tier
 

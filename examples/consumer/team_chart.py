@@ -1,7 +1,7 @@
-"""A T3 executor for one team, in a namespace of its own, with what the library has no input for added from outside."""
+"""A T3 executor for one team in its own namespace, patched where the library has no input."""
 
 import cdk8s_plus_27 as kplus
-from cdk8s import ApiObject, ApiObjectMetadata, Chart, JsonPatch
+from cdk8s import ApiObject, ApiObjectMetadata, JsonPatch
 from cluster import GARDEN, NFS_SERVER
 from constructs import Construct
 
@@ -10,38 +10,34 @@ import t3afk_constructs as t3afk
 POD = "/spec/template/spec"
 
 
-class TeamChart(Chart):
+class TeamChart(t3afk.ClusterChart):
     """The executor of one team."""
 
     def __init__(self, scope: Construct, team: str, *, instructions: str, parked: bool = False) -> None:
-        super().__init__(scope, team, disable_resource_name_hashes=True)
         namespace = f"agents-{team}"
-        kplus.Namespace(self, "namespace", metadata=ApiObjectMetadata(name=namespace, labels={"tier": "bed"}))
+        super().__init__(scope, team, platform=GARDEN, namespace=namespace)
+        # A kplus.Namespace would get the chart's namespace. A Manifest of a cluster-scoped kind gets none.
+        t3afk.Manifest(
+            self,
+            "namespace",
+            {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace, "labels": {"tier": "bed"}}},
+        )
         secrets = t3afk.ExternalSecret(
             self,
             "secrets",
             name="executor-tokens",
-            namespace=namespace,
             data=[
                 ("CLAUDE_CODE_OAUTH_TOKEN", f"teams/{team}", "claude"),
                 ("GARDEN_TOKEN", f"teams/{team}", "git"),
             ],
-            platform=GARDEN,
         )
         data = t3afk.NfsVolume(
-            self,
-            "data",
-            name=f"executor-{team}",
-            namespace=namespace,
-            nfs_server=NFS_SERVER,
-            nfs_path=f"/exports/executor-{team}",
-            platform=GARDEN,
+            self, "data", name=f"executor-{team}", nfs_server=NFS_SERVER, nfs_path=f"/exports/executor-{team}"
         )
         self.executor = t3afk.T3Executor(
             self,
             "executor",
             name="executor",
-            namespace=namespace,
             claim_name=data.claim_name,
             secret_name=secrets.secret_name,
             agent_instructions=instructions,
@@ -51,22 +47,14 @@ class TeamChart(Chart):
             resources=t3afk.Resources(cpu="250m", memory="1Gi", memory_limit="3Gi"),
             parked=parked,
             git_user_name=f"agents of team {team}",
-            platform=GARDEN,
         )
         t3afk.IngressFactory(
-            self,
-            "ingress",
-            name=f"executor-{team}",
-            namespace=namespace,
-            service_name=self.executor.service_name,
-            port=self.executor.port,
-            allowed_groups=[f"team-{team}"],
-            platform=GARDEN,
+            self, "ingress", name=f"executor-{team}", service=self.executor, allowed_groups=[f"team-{team}"]
         )
-        self._add_what_no_input_says()
+        self._patch()
 
-    def _add_what_no_input_says(self) -> None:
-        """One line each: the object below a construct takes any patch, and cdk8s-plus takes the construct's handles."""
+    def _patch(self) -> None:
+        """Add a node selector, a variable, a sidecar and a NetworkPolicy, for which the library has no inputs."""
         deployment = ApiObject.of(self.executor)
         deployment.metadata.add_annotation("garden.example/owner", self.node.id)
         deployment.add_json_patch(JsonPatch.add(f"{POD}/nodeSelector", {"kubernetes.io/arch": "amd64"}))
@@ -75,7 +63,7 @@ class TeamChart(Chart):
         kplus.NetworkPolicy(
             self,
             "policy",
-            metadata=ApiObjectMetadata(name="executor", namespace=self.executor.namespace),
+            metadata=ApiObjectMetadata(name="executor"),
             selector=self.executor.pods,
             ingress=kplus.NetworkPolicyTraffic(default=kplus.NetworkPolicyTrafficDefault.DENY),
         )
