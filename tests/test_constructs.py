@@ -1,4 +1,4 @@
-"""What all constructs have in common: place, platform, namespace, errors, objects."""
+"""Facts of all constructs: place, platform, namespace, errors, objects."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the library asks of node. A message costs more than anything that the library itself computes."""
+"""The messages to node. One message takes longer than the library's own work for an object."""
 
 import json
 import os
