@@ -1,6 +1,6 @@
 """Our formats against a real API server, both ways.
 
-What a rule accepts, the API server accepts. What a rule refuses, the API server refuses as well, except for the values
+The API server accepts every value that a rule accepts. It refuses every value that the rule refuses, except for those
 in `narrower`; the rule's docstring says why it is narrower.
 """
 
