@@ -48,7 +48,7 @@ class ClusterChart(Chart):
         )
         self.platform: Final = platform
         self._namespace: Final = namespace  # the attribute of Chart costs a message to node
-        Engine.of(self)
+        Engine.of(scope).add_platform(self, platform, self)
 
 
 def _chart_of(scope: Construct) -> Chart | None:
@@ -128,8 +128,8 @@ class PlatformConstruct(Construct):
         self.chart: Final = chart
         self.platform: Final = platform
         self.namespace: Final = namespace
-        if not isinstance(chart, ClusterChart):
-            Engine.of(chart)
+        if platform != (chart.platform if isinstance(chart, ClusterChart) else None):
+            Engine.of(chart).add_platform(chart, platform, self)
 
     def _refuse(self, **complaints: tuple[object, str | None]) -> None:
         """Raise an InputError about inputs whose rules depend on each other, if there is a complaint."""

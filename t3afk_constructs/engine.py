@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import sys
 from typing import TYPE_CHECKING, NamedTuple, cast
+from weakref import WeakValueDictionary
 
 import jsii
 from cdk8s import App
 from constructs import IValidation
 
 from t3afk_constructs.credentials import without_credentials
-from t3afk_constructs.platform import Platform
 from t3afk_constructs.rendered_chart import RenderedChart, paths_of
 from t3afk_constructs.rules.registry import FACTS, OTHER_PLATFORM, POLICIES, UNKNOWN_PLATFORM, UNUSED_SILENCE, check
 
@@ -25,9 +25,11 @@ if TYPE_CHECKING:
     from cdk8s import Chart
     from constructs import IConstruct
 
+    from t3afk_constructs.platform import Platform
     from t3afk_constructs.rules.finding import Finding, Severity
 
-_ENGINE = "t3afk:engine"
+# By the app's name in jsii: an app that node made has several Python objects.
+_ENGINES: WeakValueDictionary[str, Engine] = WeakValueDictionary()
 _SILENCE = "t3afk:silence"
 _FACTS = frozenset(rule.name for rule in FACTS)
 
@@ -67,6 +69,7 @@ class Engine:
     def __init__(self, app: App) -> None:
         self._app = app
         self._guards: dict[str, Platform | None] = {}
+        self._platforms: list[tuple[str, Platform, IConstruct]] = []
         self._silenced: list[str] = []
         self._printed: set[str] = set()
         self._runs = False
@@ -76,15 +79,11 @@ class Engine:
     def of(construct: IConstruct) -> Engine:
         """The engine of a construct's app."""
         root = construct if isinstance(construct, App) else construct.node.root
-        # The attribute saves messages. An app that node made has several Python objects; they share its metadata.
-        engine = vars(root).get(_ENGINE) or next((e.data for e in root.node.metadata if e.type == _ENGINE), None)
+        engine = _ENGINES.get(_reference(root))
         if engine is None:
-            engine = Engine(cast("App", root))
-            node = root.node
-            node.add_validation(engine)
-            node.add_metadata(_ENGINE, engine)
-        vars(root)[_ENGINE] = engine
-        return cast("Engine", engine)
+            engine = _ENGINES[_reference(root)] = Engine(cast("App", root))
+            root.node.add_validation(engine)  # jsii keeps it
+        return engine
 
     def guard(self, scope: App | Chart, platform: Platform | None) -> bool:
         """Apply the policies to a scope.
@@ -95,6 +94,10 @@ class Engine:
         given = self._guards.get(_reference(scope)) or platform
         self._guards[_reference(scope)] = given
         return platform in (None, given)
+
+    def add_platform(self, chart: Chart, platform: Platform, construct: IConstruct) -> None:
+        """Note the platform of a construct: its chart itself, or a construct in the chart."""
+        self._platforms.append((_reference(chart), platform, construct))
 
     def silence(self, construct: IConstruct, rule: str, because: str) -> None:
         """Silence a rule for a construct and the constructs below it."""
@@ -135,13 +138,14 @@ class Engine:
         return Judgement(list(dict.fromkeys(errors)), list(dict.fromkeys(other_errors)), charts)
 
     def _rendered_charts(self) -> list[RenderedChart]:
+        own = {_reference(each): platform for _, platform, each in self._platforms}
         found = {}
         for chart in self._app.charts:
-            scopes = chart.node.scopes
-            given = [self._guards.get(_reference(scope)) or _platform(scope) for scope in scopes]
+            scopes = [_reference(scope) for scope in chart.node.scopes]
+            given = [self._guards.get(scope) or own.get(scope) for scope in scopes]
             innermost = next((platform for platform in reversed(given) if platform), None)
-            guarded = any(_reference(scope) in self._guards for scope in scopes)
-            found[_reference(chart)] = RenderedChart(chart, platform=innermost, guarded=guarded)
+            guarded = not self._guards.keys().isdisjoint(scopes)
+            found[scopes[-1]] = RenderedChart(chart, platform=innermost, guarded=guarded)
         # cdk8s's order now: rendering makes a chart depend on those that its constructs depend on.
         return [found[_reference(chart)] for chart in self._app.charts]
 
@@ -150,14 +154,12 @@ class Engine:
         silences = list(self._silences())
         used: set[_Silence] = set()
         yield from (("error", line) for line in self._complete_platforms(charts))
-        for platform in dict.fromkeys(platform for chart in charts for platform in chart.platforms):
-            group = [chart for chart in charts if platform in chart.platforms]
+        for platform in dict.fromkeys(chart.platform for chart in charts):
+            group = [chart for chart in charts if chart.platform == platform]
             findings = _findings(group, platform)
-            paths = paths_of(group, platform, {finding.identity for finding in findings})
+            paths = paths_of(group, {finding.identity for finding in findings})
             for finding in findings:
-                places = paths.get(finding.identity)
-                if places is None:  # the object's platform is another one
-                    continue
+                places = paths[finding.identity]
                 quiet = [s for s in silences if s.rule == finding.rule and any(map(s.covers, places))]
                 used.update(quiet)
                 if not quiet:
@@ -172,18 +174,17 @@ class Engine:
     def _complete_platforms(self, charts: list[RenderedChart]) -> Iterator[str]:
         """Take unknown platforms of charts from the constructs in them, and find constructs of another platform."""
         by_chart = {_reference(each.chart): each for each in charts}
-        for construct in self._app.node.find_all():
-            platform, chart = _platform(construct), by_chart.get(_reference(vars(construct).get("chart")))
-            if platform is None or chart is None:
+        for reference, platform, construct in self._platforms:
+            chart = by_chart.get(reference)
+            if chart is None or platform == chart.platform or self._find(construct.node.path) is not construct:
                 continue
-            chart.platform = chart.platform or platform
-            if chart.platform != platform and chart.guarded:
+            if chart.platform is None:
+                chart.platform = platform
+            else:
                 yield (
-                    f"{construct.node.path}: its platform is not the one of its guarded chart; leave platform= out, or "
-                    f"move it to another chart [{OTHER_PLATFORM}]"
+                    f"{construct.node.path}: its platform is not the one of its chart; leave platform= out, or move it "
+                    f"to another chart [{OTHER_PLATFORM}]"
                 )
-            elif chart.platform != platform:
-                chart.override(construct, platform)
         known = {each.platform for each in charts if each.platform}
         for each in charts:
             each.platform = each.platform or (next(iter(known)) if len(known) == 1 else None)
@@ -193,11 +194,16 @@ class Engine:
                     f"[{UNKNOWN_PLATFORM}]"
                 )
 
+    def _find(self, path: str) -> IConstruct | None:
+        """The construct at a path, or None."""
+        found: IConstruct | None = self._app
+        for id in filter(None, path.split("/")):  # noqa: A001
+            found = found and found.node.try_find_child(id)
+        return found
+
     def _silences(self) -> Iterator[_Silence]:
         for path in dict.fromkeys(self._silenced):
-            construct: IConstruct | None = self._app
-            for id in filter(None, path.split("/")):  # noqa: A001
-                construct = construct and construct.node.try_find_child(id)
+            construct = self._find(path)
             for entry in construct.node.metadata if construct else ():
                 if entry.type == _SILENCE:
                     yield _Silence(path, entry.data["rule"], entry.data["because"])
@@ -206,12 +212,6 @@ class Engine:
 def _reference(construct: object) -> str:
     """The name of a construct in jsii; empty for anything else. Python may have several objects for one construct."""
     return getattr(getattr(construct, "__jsii_ref__", None), "ref", "")
-
-
-def _platform(construct: IConstruct) -> Platform | None:
-    """The platform that Python knows of a construct. An attribute of jsii would cost a message."""
-    platform = vars(construct).get("platform")
-    return platform if isinstance(platform, Platform) else None
 
 
 def _findings(charts: Sequence[RenderedChart], platform: Platform | None) -> list[Finding]:

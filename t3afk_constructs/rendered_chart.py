@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cdk8s import Chart
-    from constructs import IConstruct
 
     from t3afk_constructs.manifests import Identity
     from t3afk_constructs.platform import Platform
@@ -37,7 +36,6 @@ class RenderedChart:
             RuntimeError: when cdk8s cannot render it.
         """
         self.chart, self.platform, self.guarded = chart, platform, guarded
-        self._overridden: dict[Identity, Platform] = {}
         self.errors: list[str] = []
         try:
             self.manifests: list[Any] = list(chart.to_json())
@@ -52,20 +50,9 @@ class RenderedChart:
         """The chart's path."""
         return self.chart.node.path
 
-    @property
-    def platforms(self) -> dict[Platform | None, None]:
-        """The platforms of its objects, its own first."""
-        return dict.fromkeys((self.platform, *self._overridden.values()))
-
-    def override(self, construct: IConstruct, platform: Platform) -> None:
-        """Give the objects of one construct another platform. Costs a message to node for each of them."""
-        objects = (made for made in construct.node.find_all() if isinstance(made, ApiObject))
-        self._overridden |= {identity(each): platform for made in objects for each in flat([made.to_json()])}
-
-    def identities(self, platform: Platform | None) -> set[Identity]:
-        """The identities of its objects of one platform."""
-        found = {identity(manifest) for manifest in flat(self.manifests)}
-        return {each for each in found if self._overridden.get(each, self.platform) == platform}
+    def identities(self) -> set[Identity]:
+        """The identities of its objects."""
+        return set(map(identity, flat(self.manifests)))
 
     def objects(self) -> list[ApiObject]:
         """The chart's objects, without those of charts inside it. Costs a message to node for each object."""
@@ -100,13 +87,11 @@ class RenderedChart:
                 found.setdefault(identity(manifest), []).append(made.node.path)
 
 
-def paths_of(
-    charts: Sequence[RenderedChart], platform: Platform | None, identities: set[Identity]
-) -> dict[Identity, list[str]]:
-    """The paths of objects of one platform."""
+def paths_of(charts: Sequence[RenderedChart], identities: set[Identity]) -> dict[Identity, list[str]]:
+    """The paths of some objects of the charts."""
     found: dict[Identity, list[str]] = {}
     for chart in charts if identities else ():
-        if here := identities & chart.identities(platform):
+        if here := identities & chart.identities():
             for each, paths in chart.paths(here).items():
                 found.setdefault(each, []).extend(paths)
     return found

@@ -209,10 +209,8 @@ def test_each_chart_has_its_own_platform(app: App, capsys: Capture) -> None:
         volume(chart)
         ingress(chart, "i", allowed_groups=[], auth="none" if platform is LAB else "required")
         ingress(Chart(chart, "stock", namespace="ns"), "s", extra_middlewares=["unknown@file"])
-        vars(Construct(chart, "other")).update(platform=evolve(HOME, domain="x.example.com"), chart="oci://x/redis")
     guard(app, platform=evolve(HOME, image_registries=()))
     pod(Chart(app, "other"), image="example.com/a:1")
-    vars(app.charts[-1]).update(platform="linux/amd64")
     errors = refused(app, "unknown@file")
     assert {error.partition(":")[0] for error in errors} == {"lab/i/Resource", "lab/stock/s/Resource"}
     warnings = capsys.readouterr().err
@@ -220,23 +218,20 @@ def test_each_chart_has_its_own_platform(app: App, capsys: Capture) -> None:
     assert "home/stock/s/Resource: Ingress 's' in namespace 'ns': the middleware 'unknown@file'" in warnings
 
 
-@pytest.mark.parametrize("stock", [False, True])
-@pytest.mark.parametrize("guarded", [False, True])
-def test_another_platform_than_the_charts_is_refused_under_a_guard_and_used_without(
-    app: App, stock: bool, guarded: bool, capsys: Capture
-) -> None:
-    chart = Chart(app, "one", namespace="ns") if stock else new_chart(app)
-    volume(chart, platform=HOME)
-    ingress(chart, "home", platform=HOME, extra_middlewares=["a@file"])
-    ingress(chart, "lab", platform=LAB, extra_middlewares=["b@file"], allowed_groups=[])
-    if guarded:
-        guard(app)
-    errors = refused(app, "one/lab: its platform is not the one" if guarded else "one/lab/Resource: .*'b@file'")
-    assert [error for error in errors if "other-platform" in error] == errors[:1] * guarded
-    warnings = capsys.readouterr().err
-    assert "one/home/Resource: Ingress 'home' in namespace 'ns': the middleware 'a@file'" in warnings
-    assert warnings.count("allowed_groups is empty") == (not guarded)
-    assert ("b@file" in warnings) == guarded
+@both_ways
+@pytest.mark.parametrize("made", ["stock", "stock, guarded for another platform", "cluster chart"])
+def test_a_construct_of_another_platform_than_its_charts_is_refused(app: App, made: str, write: Write) -> None:
+    chart = new_chart(app) if made == "cluster chart" else Chart(app, "one", namespace="ns")
+    lost = ingress(chart, "lost", platform=evolve(HOME, domain="x.example.com"))
+    chart.node.try_remove_child(lost.node.id)
+    right = ingress(chart, "home", platform=HOME)
+    if "guarded" in made:
+        guard(app, platform=LAB)
+        right = lost
+    ingress(chart, "lab", platform=LAB, allowed_groups=[])
+    wrong = "home" if right is lost else "lab"
+    (error,) = [each for each in refused(app, "its platform is not", write) if "other-platform" in each]
+    assert f"one/{wrong}: its platform is not the one of its chart; leave platform= out, or move it" in error
 
 
 def test_a_guard_needs_a_platform(app: App) -> None:
