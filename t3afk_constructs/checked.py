@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import functools
 import inspect
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ParamSpec
 
 from constructs import Construct
 
-from t3afk_constructs.inputs import InputError, Rule, complaint_about, path_below, rule_of
+from t3afk_constructs.inputs import InputError, Rule, path_below, rule_of, wrong_inputs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 P = ParamSpec("P")
 
@@ -40,9 +41,6 @@ def checked(init: Callable[P, None]) -> Callable[P, None]:
 
     The construct's module must not have `from __future__ import annotations`, which turns types into text.
 
-    A constructor that fails later leaves no construct behind: a program that catches the error never writes half a
-    stack.
-
     Raises:
         InputError: with all wrong inputs.
         TypeError: at the first call, when a type has no rule.
@@ -63,34 +61,39 @@ def checked(init: Callable[P, None]) -> Callable[P, None]:
             raise
         given.apply_defaults()
         construct, scope, id = given.args[:3]  # noqa: A001 (the word that every construct uses)
-        kind = type(construct).__name__
-        if not isinstance(scope, Construct):
-            raise InputError(kind, "-", [("scope", scope, "is not a construct; pass the chart")])
-        if complaint := _id_complaint(id):
-            raise InputError(kind, scope.node.path or "-", [("id", id, complaint)])
-        wrong = [
-            (name, given.kwargs[name], complaint)
-            for name, rule in rules().items()
-            if (
-                complaint := complaint_about(
-                    given.kwargs[name], rule.at(scope) if isinstance(rule, FromScope) else rule
-                )
-            )
-        ]
-        if wrong:
-            raise InputError(kind, path_below(scope, id), wrong)
-        try:
+        with placed(construct, scope, id):
+            at_scope = {name: rule.at(scope) if isinstance(rule, FromScope) else rule for name, rule in rules().items()}
+            if wrong := wrong_inputs(given.kwargs, at_scope):
+                raise InputError(type(construct).__name__, path_below(scope, id), wrong)
             init(*args, **kwargs)
-        except Exception as error:
-            child = scope.node.try_find_child(id)
-            if child is construct:
-                scope.node.try_remove_child(child.node.id)
-            elif child is not None and isinstance(error, RuntimeError):
-                taken = "is already the id of a sibling; choose another id"
-                raise InputError(kind, path_below(scope, id), [("id", id, taken)]) from None
-            raise
 
     return check_first
+
+
+@contextmanager
+def placed(construct: Construct, scope: Any, id: Any) -> Iterator[None]:  # noqa: A002
+    """Check the place of a construct, then run its constructor.
+
+    A constructor that fails leaves no construct behind: a program that catches the error never writes half a stack.
+
+    Raises:
+        InputError: when `scope` is not a construct, or the id is wrong or taken.
+    """
+    kind = type(construct).__name__
+    if not isinstance(scope, Construct):
+        raise InputError(kind, "-", [("scope", scope, "is not a construct; pass the chart")])
+    if complaint := _id_complaint(id):
+        raise InputError(kind, scope.node.path or "-", [("id", id, complaint)])
+    try:
+        yield
+    except Exception as error:
+        child = scope.node.try_find_child(id)
+        if child is construct:
+            scope.node.try_remove_child(child.node.id)
+        elif child is not None and isinstance(error, RuntimeError):
+            taken = "is already the id of a sibling; choose another id"
+            raise InputError(kind, path_below(scope, id), [("id", id, taken)]) from None
+        raise
 
 
 def _id_complaint(id: object) -> str | None:  # noqa: A002

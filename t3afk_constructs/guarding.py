@@ -23,11 +23,9 @@ def _reason(value: object) -> str | None:
     return None if right else "gives no reason; write in a sentence why the rule does not apply"
 
 
-def _check(function: str, *values: tuple[str, Any, inputs.Rule]) -> None:
-    wrong = [(name, value, complaint) for name, value, rule in values if (complaint := rule(value))]
-    if wrong:
-        _, first, _ = values[0]
-        raise inputs.InputError(function, first.node.path or None if isinstance(first, Construct) else None, wrong)
+def _check(function: str, place: object, values: dict[str, Any], **rules: inputs.Rule) -> None:
+    if wrong := inputs.wrong_inputs(values, rules):
+        raise inputs.InputError(function, place.node.path or None if isinstance(place, Construct) else None, wrong)
 
 
 def guard(scope: App | Chart, *, platform: Platform | None = None) -> None:
@@ -44,11 +42,8 @@ def guard(scope: App | Chart, *, platform: Platform | None = None) -> None:
     Raises:
         InputError: when `scope` is neither an app nor a chart, or has another platform already.
     """
-    _check(
-        "guard",
-        ("scope", scope, _scope),
-        ("platform", platform, inputs.optional(inputs.instance_of(Platform))),
-    )
+    given = {"scope": scope, "platform": platform}
+    _check("guard", scope, given, scope=_scope, platform=inputs.optional(inputs.instance_of(Platform)))
     own = platform_of(scope) if isinstance(scope, Chart) else None
     if (platform and own and platform != own) or not Engine.of(scope).guard(scope, platform or own):
         complaint = "is not the platform that it already has; guard it once, with that platform"
@@ -70,8 +65,10 @@ def silence(construct: IConstruct, *, rule: RuleName, because: str) -> None:
     """
     _check(
         "silence",
-        ("construct", construct, inputs.instance_of(Construct, "pass the construct itself")),
-        ("rule", rule, inputs.one_of(*RULE_NAMES)),
-        ("because", because, _reason),
+        construct,
+        {"construct": construct, "rule": rule, "because": because},
+        construct=inputs.instance_of(Construct, "pass the construct itself"),
+        rule=inputs.one_of(*RULE_NAMES),
+        because=_reason,
     )
     Engine.of(construct).silence(construct, rule, because)

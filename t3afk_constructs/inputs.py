@@ -113,9 +113,10 @@ def _rule_of_union(hints: tuple[Any, ...]) -> Rule:
     return optional(rule) if types.NoneType in hints else rule
 
 
-def complaint_about(value: object, rule: Rule) -> str | None:
-    """The rule's complaint about a value. If it has none: a complaint about text that would not arrive as written."""
-    return rule(value) or _changed_text(value)
+def wrong_inputs(values: Mapping[str, Any], rules: Mapping[str, Rule]) -> list[WrongInput]:
+    """The values that break their rules, and text that would not arrive as written."""
+    judged = ((name, value := values[name], rule(value) or _changed_text(value)) for name, rule in rules.items())
+    return [WrongInput(name, value, complaint) for name, value, complaint in judged if complaint]
 
 
 def _changed_text(value: object) -> str | None:
@@ -143,13 +144,7 @@ def checked_fields(cls: type, fields: list[Any]) -> list[Any]:
         if not rules:  # not earlier: a type may name a class that its module defines later
             hints = get_type_hints(cls, include_extras=True)
             rules.update({name: rule_of(hints[name]) for name in names})
-        values = {name: getattr(instance, name) for name in names}
-        wrong = [
-            (name, values[name], complaint)
-            for name, rule in rules.items()
-            if (complaint := complaint_about(values[name], rule))
-        ]
-        if wrong:
+        if wrong := wrong_inputs({name: getattr(instance, name) for name in names}, rules):
             raise InputError(type(instance).__name__, None, wrong)
 
     # attrs runs validators after it has set every field, so the last one sees them all.

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from t3afk_constructs.checked import placed
 from t3afk_constructs.imports.t3afk import manifest as bindings
 from t3afk_constructs.inputs import InputError, path_below
 from t3afk_constructs.kinds import CLUSTER_SCOPED, group_and_kind
@@ -33,15 +34,17 @@ class Manifest(bindings.Manifest):
             manifest: the whole manifest: `apiVersion`, `kind`, `metadata` and the rest, as plain values.
 
         Raises:
-            InputError: when the manifest has no `apiVersion` or `kind`, or its metadata is not a mapping.
+            InputError: when `scope` or `id` is wrong, or the id taken; when the manifest has no `apiVersion` or
+                `kind`, or its metadata is not a mapping.
             ValueError: when the manifest holds a number that JSON does not have.
             TypeError: when the manifest holds a value that is not plain.
         """
-        if complaint := _complaint(manifest):
-            raise InputError(type(self).__name__, path_below(scope, id), [("manifest", manifest, complaint)])
-        if group_and_kind(manifest["apiVersion"], manifest["kind"]) in CLUSTER_SCOPED:
-            manifest = {**manifest, "metadata": {"namespace": None, **manifest.get("metadata", {})}}
-        super().__init__(scope, id, json.dumps(manifest, allow_nan=False))
+        with placed(self, scope, id):
+            if complaint := _complaint(manifest):
+                raise InputError(type(self).__name__, path_below(scope, id), [("manifest", manifest, complaint)])
+            if group_and_kind(manifest["apiVersion"], manifest["kind"]) in CLUSTER_SCOPED:
+                manifest = {**manifest, "metadata": {"namespace": None, **manifest.get("metadata", {})}}
+            super().__init__(scope, id, json.dumps(manifest, allow_nan=False))
 
 
 def _complaint(manifest: object) -> str | None:

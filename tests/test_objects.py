@@ -141,3 +141,18 @@ def test_an_incomplete_manifest_is_refused_and_leaves_nothing_behind(manifest: A
     with pytest.raises(InputError, match=f"Manifest 'test/a': manifest .*{message}"):
         Manifest(chart, "a", manifest)
     assert chart.node.children == []
+
+
+def test_a_wrong_scope_or_id_is_refused_and_leaves_nothing_behind() -> None:
+    chart = new_chart()
+    keep = made(chart, id="taken")
+    plain = {"apiVersion": "v1", "kind": "ConfigMap"}
+    wrong: list[tuple[Any, Any, str]] = [
+        (None, "a", r"Manifest '-': scope None is not a construct; pass the chart"),
+        (chart, None, r"Manifest 'test': id None is not text"),
+        (chart, "taken", r"Manifest 'test/taken': id 'taken' is already the id of a sibling; choose another id"),
+    ]
+    for scope, id, message in wrong:  # noqa: A001
+        with pytest.raises(InputError, match=message):
+            Manifest(scope, id, plain)
+    assert chart.node.children == [keep]
