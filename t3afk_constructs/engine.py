@@ -180,10 +180,10 @@ class Engine:
                 continue
             if chart.platform is None:
                 chart.platform = platform
-            else:
+            elif chart.guarded:
                 yield (
-                    f"{construct.node.path}: its platform is not the one of its chart; leave platform= out, or move it "
-                    f"to another chart [{OTHER_PLATFORM}]"
+                    f"{construct.node.path}: its platform is not the one of its guarded chart; leave platform= out, or "
+                    f"move it to another chart [{OTHER_PLATFORM}]"
                 )
         known = {each.platform for each in charts if each.platform}
         for each in charts:

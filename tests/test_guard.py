@@ -220,18 +220,29 @@ def test_each_chart_has_its_own_platform(app: App, capsys: Capture) -> None:
 
 @both_ways
 @pytest.mark.parametrize("made", ["stock", "stock, guarded for another platform", "cluster chart"])
-def test_a_construct_of_another_platform_than_its_charts_is_refused(app: App, made: str, write: Write) -> None:
+def test_a_construct_of_another_platform_than_its_guarded_chart_is_refused(app: App, made: str, write: Write) -> None:
     chart = new_chart(app) if made == "cluster chart" else Chart(app, "one", namespace="ns")
     lost = ingress(chart, "lost", platform=evolve(HOME, domain="x.example.com"))
     chart.node.try_remove_child(lost.node.id)
-    right = ingress(chart, "home", platform=HOME)
-    if "guarded" in made:
-        guard(app, platform=LAB)
-        right = lost
-    ingress(chart, "lab", platform=LAB, allowed_groups=[])
-    wrong = "home" if right is lost else "lab"
+    ingress(chart, "home", platform=HOME)
+    ingress(chart, "lab", platform=LAB)
+    guard(app, platform=LAB if "another" in made else None)
+    wrong = "home" if "another" in made else "lab"
     (error,) = [each for each in refused(app, "its platform is not", write) if "other-platform" in each]
-    assert f"one/{wrong}: its platform is not the one of its chart; leave platform= out, or move it" in error
+    assert f"one/{wrong}: its platform is not the one of its guarded chart; leave platform= out, or move it" in error
+
+
+@pytest.mark.parametrize("stock", [False, True])
+def test_without_a_guard_the_facts_of_the_charts_platform_hold_for_every_construct(
+    app: App, stock: bool, capsys: Capture
+) -> None:
+    chart = Chart(app, "one", namespace="ns") if stock else new_chart(app)
+    volume(chart, platform=HOME)
+    ingress(chart, "lab", platform=LAB, extra_middlewares=["b@file"])
+    synth(app)
+    assert (
+        "warning: one/lab/Resource: Ingress 'lab' in namespace 'ns': the middleware 'b@file'" in capsys.readouterr().err
+    )
 
 
 def test_a_guard_needs_a_platform(app: App) -> None:

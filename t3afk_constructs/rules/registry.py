@@ -59,7 +59,7 @@ UNUSED_SILENCE = "unused-silence"
 """The name of the warning about a silence without a finding."""
 
 OTHER_PLATFORM = "other-platform"
-"""The name of the error about a construct that has another platform than its chart."""
+"""The name of the error about a construct that has another platform than its guarded chart."""
 
 UNKNOWN_PLATFORM = "unknown-platform"
 """The name of the error about a guarded chart of an unknown platform."""
