@@ -9,6 +9,7 @@ from constructs import Construct
 from t3afk_constructs import formats, inputs
 from t3afk_constructs.checked import FromScope, checked
 from t3afk_constructs.engine import Engine
+from t3afk_constructs.objects import Manifest, manifest
 from t3afk_constructs.platform import Platform
 
 
@@ -130,6 +131,10 @@ class PlatformConstruct(Construct):
         self.namespace: Final = namespace
         if platform != (chart.platform if isinstance(chart, ClusterChart) else None):
             Engine.of(chart).add_platform(chart, platform, self)
+
+    def _object(self, id: str, api_version: str, kind: str, *, name: str, **fields: Any) -> Manifest:  # noqa: A002
+        """Render an object in the construct's namespace. `namespace=None` is for a cluster-scoped kind."""
+        return Manifest(self, id, manifest(api_version, kind, name=name, **{"namespace": self.namespace} | fields))
 
     def _refuse(self, **complaints: tuple[object, str | None]) -> None:
         """Raise an InputError about inputs whose rules depend on each other, if there is a complaint."""

@@ -10,7 +10,6 @@ from t3afk_constructs import formats, inputs
 from t3afk_constructs.checked import checked
 from t3afk_constructs.cluster_chart import ChartNamespace, ChartPlatform, PlatformConstruct
 from t3afk_constructs.formats import DnsSubdomain, Duration
-from t3afk_constructs.objects import Manifest, manifest
 
 if TYPE_CHECKING:
     import cdk8s_plus_27 as kplus
@@ -88,24 +87,20 @@ class ExternalSecret(PlatformConstruct):
         self.api_version: Final = api_version
         self.secret_name: Final = self.target_name
 
-        self.external_secret: Final = Manifest(
-            self,
+        self.external_secret: Final = self._object(
             "Resource",
-            manifest(
-                f"external-secrets.io/{api_version}",
-                "ExternalSecret",
-                name=name,
-                namespace=self.namespace,
-                spec={
-                    "refreshInterval": refresh_interval,
-                    "secretStoreRef": {"name": self.platform.secret_store, "kind": self.platform.secret_store_kind},
-                    "target": {"name": self.target_name},
-                    "data": [
-                        {"secretKey": key, "remoteRef": {"key": remote} | ({"property": field} if field else {})}
-                        for key, remote, field in self.data
-                    ],
-                },
-            ),
+            f"external-secrets.io/{api_version}",
+            "ExternalSecret",
+            name=name,
+            spec={
+                "refreshInterval": refresh_interval,
+                "secretStoreRef": {"name": self.platform.secret_store, "kind": self.platform.secret_store_kind},
+                "target": {"name": self.target_name},
+                "data": [
+                    {"secretKey": key, "remoteRef": {"key": remote} | ({"property": field} if field else {})}
+                    for key, remote, field in self.data
+                ],
+            },
         )
 
     @cached_property

@@ -10,7 +10,6 @@ from t3afk_constructs import formats, inputs
 from t3afk_constructs.checked import checked
 from t3afk_constructs.cluster_chart import ChartNamespace, ChartPlatform, PlatformConstruct
 from t3afk_constructs.formats import AbsolutePath, AccessModes, DnsSubdomain, Host
-from t3afk_constructs.objects import Manifest, manifest
 from t3afk_constructs.platform import Nfs
 from t3afk_constructs.quantities import Quantity
 
@@ -98,43 +97,37 @@ class NfsVolume(PlatformConstruct):
         self.mount_options: Final = effective_mount_options(self.platform.nfs, mount_options)
         self.claim_name: Final = name
 
-        self.persistent_volume: Final = Manifest(
-            self,
+        self.persistent_volume: Final = self._object(
             "Resource",
-            manifest(
-                "v1",
-                "PersistentVolume",
-                name=name,
-                spec={
-                    "capacity": {"storage": storage},
-                    "accessModes": self.access_modes,
-                    "persistentVolumeReclaimPolicy": "Retain",
-                    "storageClassName": self.storage_class,
-                    "volumeMode": "Filesystem",
-                    "mountOptions": self.mount_options,
-                    "csi": {
-                        "driver": self.driver,
-                        "volumeHandle": name,
-                        "volumeAttributes": {"server": nfs_server, "share": nfs_path},
-                    },
+            "v1",
+            "PersistentVolume",
+            name=name,
+            namespace=None,
+            spec={
+                "capacity": {"storage": storage},
+                "accessModes": self.access_modes,
+                "persistentVolumeReclaimPolicy": "Retain",
+                "storageClassName": self.storage_class,
+                "volumeMode": "Filesystem",
+                "mountOptions": self.mount_options,
+                "csi": {
+                    "driver": self.driver,
+                    "volumeHandle": name,
+                    "volumeAttributes": {"server": nfs_server, "share": nfs_path},
                 },
-            ),
+            },
         )
-        self.persistent_volume_claim: Final = Manifest(
-            self,
+        self.persistent_volume_claim: Final = self._object(
             "Claim",
-            manifest(
-                "v1",
-                "PersistentVolumeClaim",
-                name=name,
-                namespace=self.namespace,
-                spec={
-                    "accessModes": self.access_modes,
-                    "storageClassName": self.storage_class,
-                    "volumeName": name,
-                    "resources": {"requests": {"storage": storage}},
-                },
-            ),
+            "v1",
+            "PersistentVolumeClaim",
+            name=name,
+            spec={
+                "accessModes": self.access_modes,
+                "storageClassName": self.storage_class,
+                "volumeName": name,
+                "resources": {"requests": {"storage": storage}},
+            },
         )
 
     @cached_property

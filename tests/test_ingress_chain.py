@@ -1,4 +1,5 @@
 import itertools
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -22,14 +23,12 @@ GATES = ["authentik-forward-auth", "authentik-forward-auth-public", "local-only"
 OWN = [f"apps-{prefix}-demo@kubernetescrd" for prefix in ("sablier", "custom-csp", "buffering")]
 ORDER = [*(f"edge-{name}@kubernetescrd" for name in SHARED + GATES), *OWN]
 LOGIN, TOOL = "edge-authentik-forward-auth@kubernetescrd", "tools-a@kubernetescrd"
-SPACE: dict[str, tuple[Any, ...]] = {
+SPACE: dict[str, Sequence[Any]] = {
     "auth": AUTHS,
     "anti_ai_scraping": (None, True, False),
     "skip_default_rate_limit": (False, True),
-    "custom_policy": (False, True),
     "allow_local_access_only": (False, True),
-    "sablier": (False, True),
-    "buffering": (False, True),
+    "own": [own for count in range(4) for own in itertools.combinations(("sablier", "custom-csp", "buffering"), count)],
     "service_name": (None, "anubis-demo", "demo"),
     "extra_middlewares": ([], [TOOL, None, "", "b@file", TOOL], [LOGIN, TOOL], [OWN[0], ORDER[1]], [OWN[2], LOGIN]),
 }
@@ -92,10 +91,10 @@ GATE = "authentik-forward-auth"
         ({"auth": "none", "anti_ai_scraping": False}, {GATE}),
         ({"anti_ai_scraping": True}, AI_BLOCKS),
         ({"skip_default_rate_limit": True}, {"rate-limit"}),
-        ({"custom_policy": True}, {"csp-headers", "apps-custom-csp-demo"}),
+        ({"own": ["custom-csp"]}, {"csp-headers", "apps-custom-csp-demo"}),
         ({"allow_local_access_only": True}, {"local-only"}),
-        ({"sablier": True}, {"apps-sablier-demo"}),
-        ({"buffering": True}, {"apps-buffering-demo"}),
+        ({"own": ["sablier"]}, {"apps-sablier-demo"}),
+        ({"own": ["buffering"]}, {"apps-buffering-demo"}),
         ({"service_name": "anubis-demo"}, {"real-ip"}),
         ({"service_name": "my-anubis-demo"}, set()),
         ({"service_name": "anubisdemo"}, set()),

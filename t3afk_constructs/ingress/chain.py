@@ -10,7 +10,7 @@ from t3afk_constructs.ingress.sablier import plugin_settings
 from t3afk_constructs.traefik import ENTRY_POINTS, MIDDLEWARES, reference
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from t3afk_constructs.ingress.sablier import Sablier
     from t3afk_constructs.platform import Platform
@@ -48,14 +48,12 @@ def middleware_chain(
     auth: Auth,
     service_name: str | None = None,
     skip_default_rate_limit: bool = False,
-    custom_policy: bool = False,
     anti_ai_scraping: bool | None = None,
     allow_local_access_only: bool = False,
-    sablier: bool = False,
-    buffering: bool = False,
+    own: Collection[str] = (),
     extra_middlewares: Sequence[str | None] = (),
 ) -> tuple[str, ...]:
-    """The middlewares in the order of a request, without repeats.
+    """The middlewares in the order of a request, without repeats. `own` has the prefixes of the Ingress's own ones.
 
     Every gate comes before `sablier`, so that strangers wake no workload.
     """
@@ -65,17 +63,16 @@ def middleware_chain(
         "retry": True,
         "error-pages": True,
         "rate-limit": not skip_default_rate_limit,
-        "csp-headers": not custom_policy,
+        "csp-headers": "custom-csp" not in own,
         "ai-bot-block": anti_ai,
         "anti-ai-headers": anti_ai,
         "authentik-forward-auth": auth == "required",
         "authentik-forward-auth-public": auth == "public",
         "local-only": allow_local_access_only,
     }
-    own = {"sablier": sablier, "custom-csp": custom_policy, "buffering": buffering}
     chain = (
         *(reference(platform.traefik_namespace, middleware) for middleware in SHARED if shared[middleware]),
-        *(reference(namespace, f"{prefix}-{name}") for prefix, on in own.items() if on),
+        *(reference(namespace, f"{prefix}-{name}") for prefix in own),
         *extra_middlewares,
     )
     return tuple(dict.fromkeys(entry for entry in chain if entry))
@@ -84,7 +81,7 @@ def middleware_chain(
 def own_middlewares(
     name: str, *, platform: Platform, sablier: Sablier | None, policy: str | None, max_body_size: str | None
 ) -> dict[str, dict[str, Any]]:
-    """The specs of an Ingress's own Middlewares, by the prefix of their names."""
+    """The specs of an Ingress's own Middlewares, by the prefix of their names, in the order of a request."""
     specs: dict[str, dict[str, Any]] = {}
     if sablier is not None:
         specs["sablier"] = {"plugin": {"sablier": plugin_settings(sablier, name, platform.sablier_url)}}

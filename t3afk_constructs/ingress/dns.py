@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 if TYPE_CHECKING:
     from t3afk_constructs.platform import Platform
@@ -34,6 +34,21 @@ def dns_records(dns_type: DnsType, host: str, platform: Platform) -> tuple[Recor
         *((Record("A", dns.public_ipv4, False),) if dns.public_ipv4 else ()),
         *((Record("AAAA", dns.public_ipv6, False),) if dns.public_ipv6 else ()),
     )
+
+
+def endpoints(dns_type: DnsType, host: str, platform: Platform) -> list[dict[str, Any]]:
+    """The records of a host, as a DNSEndpoint has them."""
+    return [
+        {
+            "dnsName": host,
+            "recordType": record.type,
+            "targets": [record.target],
+            "providerSpecific": [
+                {"name": platform.dns.cloudflare_proxied_property, "value": str(record.proxied).lower()}
+            ],
+        }
+        for record in dns_records(dns_type, host, platform)
+    ]
 
 
 def missing_fact(dns_type: DnsType, host: str, platform: Platform) -> str | None:

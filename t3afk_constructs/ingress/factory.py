@@ -8,7 +8,7 @@ from t3afk_constructs import formats
 from t3afk_constructs.checked import checked
 from t3afk_constructs.cluster_chart import ChartNamespace, ChartPlatform, PlatformConstruct
 from t3afk_constructs.formats import DnsSubdomain, HostName, Line, Port, ServiceName
-from t3afk_constructs.ingress import backend, objects
+from t3afk_constructs.ingress import backend
 from t3afk_constructs.ingress import formats as ingress_formats
 from t3afk_constructs.ingress.backend import ServiceInput
 from t3afk_constructs.ingress.chain import (
@@ -21,7 +21,7 @@ from t3afk_constructs.ingress.chain import (
     monitor_on,
     own_middlewares,
 )
-from t3afk_constructs.ingress.dns import DnsType, dns_records, missing_fact
+from t3afk_constructs.ingress.dns import DnsType, endpoints, missing_fact
 from t3afk_constructs.ingress.formats import (
     BodySize,
     ExternalName,
@@ -33,7 +33,6 @@ from t3afk_constructs.ingress.formats import (
     Middlewares,
 )
 from t3afk_constructs.ingress.sablier import Sablier
-from t3afk_constructs.objects import Manifest
 from t3afk_constructs.rules.sablier import workload_labels
 
 
@@ -206,11 +205,9 @@ class IngressFactory(PlatformConstruct):
             auth=auth,
             service_name=given_service_name,
             skip_default_rate_limit=skip_default_rate_limit,
-            custom_policy="custom-csp" in own,
             anti_ai_scraping=anti_ai_scraping,
             allow_local_access_only=allow_local_access_only,
-            sablier="sablier" in own,
-            buffering="buffering" in own,
+            own=own,
             extra_middlewares=extra_middlewares,
         )
         self.annotations: Final = ingress_annotations(
@@ -228,52 +225,48 @@ class IngressFactory(PlatformConstruct):
             extra_annotations=extra_annotations,
         )
 
-        self.ingress: Final = Manifest(
-            self,
+        target = {"service": {"name": self.service_name, "port": {"number": self.port}}}
+        paths = [{"path": path, "pathType": "ImplementationSpecific", "backend": target} for path in self.ingress_path]
+        self.ingress: Final = self._object(
             "Resource",
-            objects.ingress(
-                name=name,
-                namespace=self.namespace,
-                annotations=self.annotations,
-                ingress_class=self.platform.ingress_class,
-                host=whole_host,
-                tls_secret_name=self.tls_secret_name,
-                paths=self.ingress_path,
-                service_name=self.service_name,
-                port=self.port,
-            ),
+            "networking.k8s.io/v1",
+            "Ingress",
+            name=name,
+            annotations=self.annotations,
+            spec={
+                "ingressClassName": self.platform.ingress_class,
+                "tls": [{"hosts": [whole_host], "secretName": self.tls_secret_name}],
+                "rules": [{"host": whole_host, "http": {"paths": paths}}],
+            },
         )
         self.own_middlewares: Final = {
-            prefix: Manifest(
-                self,
+            prefix: self._object(
                 prefix.title().replace("-", ""),
-                objects.middleware(name=f"{prefix}-{name}", namespace=self.namespace, spec=spec),
+                "traefik.io/v1alpha1",
+                "Middleware",
+                name=f"{prefix}-{name}",
+                spec=spec,
             )
             for prefix, spec in own.items()
         }
-        records = dns_records(dns_type, whole_host, self.platform)
+        records = {"endpoints": endpoints(dns_type, whole_host, self.platform)}
         self.dns_endpoint: Final = (
-            Manifest(
-                self,
-                "Dns",
-                objects.dns_endpoint(
-                    name=name,
-                    namespace=self.namespace,
-                    host=whole_host,
-                    records=records,
-                    proxied_property=self.platform.dns.cloudflare_proxied_property,
-                ),
-            )
-            if records
+            self._object("Dns", "externaldns.k8s.io/v1alpha1", "DNSEndpoint", name=name, spec=records)
+            if records["endpoints"]
             else None
         )
         self.external_service: Final = (
-            Manifest(
-                self,
+            self._object(
                 "Service",
-                objects.external_service(
-                    name=name, namespace=self.namespace, external_name=external_name, port=self.port
-                ),
+                "v1",
+                "Service",
+                name=name,
+                labels={"app": name},
+                spec={
+                    "type": "ExternalName",
+                    "externalName": external_name,
+                    "ports": [{"name": f"{name}-web", "port": self.port, "protocol": "TCP", "targetPort": self.port}],
+                },
             )
             if external_name
             else None
