@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from t3afk_constructs.cluster_chart import ClusterChart
-    from t3afk_constructs.executor.containers import Resources
     from t3afk_constructs.executor.executor import T3Executor
+    from t3afk_constructs.executor.pod import Resources
     from t3afk_constructs.external_secret import ExternalSecret
     from t3afk_constructs.guarding import guard, silence
     from t3afk_constructs.home import HOME
@@ -57,7 +57,7 @@ _MODULES = {
     "NfsVolume": "nfs_volume",
     "Platform": "platform",
     "Quota": "platform",
-    "Resources": "executor.containers",
+    "Resources": "executor.pod",
     "Sablier": "ingress.sablier",
     "SynthError": "synthesis",
     "T3AfkChart": "t3afk_chart",

@@ -11,11 +11,10 @@ from t3afk_constructs import formats, inputs
 from t3afk_constructs.checked import checked
 from t3afk_constructs.cluster_chart import ChartNamespace, ChartPlatform, PlatformConstruct
 from t3afk_constructs.credentials import TOKEN
-from t3afk_constructs.executor import containers, objects
-from t3afk_constructs.executor.containers import T3_PORT, Resources
+from t3afk_constructs.executor import pod
 from t3afk_constructs.executor.lock_file import PACKAGES, lockfile_complaint, pinned_versions, sha256_of
+from t3afk_constructs.executor.pod import T3_PORT, Resources
 from t3afk_constructs.formats import ConfigKey, DnsSubdomain, Image, Line, ServiceName
-from t3afk_constructs.objects import Manifest, manifest
 from t3afk_constructs.platform import GitHosts
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ _registry = inputs.pattern(
     r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*/?",
     "must be the address of an npm registry, without a login; write 'http://npm.example.com:4873', for example",
 )
-_reserved = frozenset(containers.t3_environment(git_user_name="", git_user_email="", git_hosts={}, token_files=True))
+_reserved = frozenset(pod.t3_environment(git_user_name="", git_user_email="", git_hosts={}, token_files=True))
 
 
 def _own_variable(name: object) -> str | None:
@@ -187,81 +186,87 @@ class T3Executor(PlatformConstruct):
         self.port: Final = T3_PORT
         self.labels: Final = {"app": name}
 
-        mounts_tokens = token_files and bool(self.git_hosts)
-        fix_permissions_containers = (
-            [containers.fix_permissions_container(fix_permissions_image)] if fix_permissions else []
+        token_keys = sorted(set(self.git_hosts.values())) if token_files else []
+        init_containers = [pod.fix_permissions_container(fix_permissions_image)] if fix_permissions else []
+        init_containers.append(
+            pod.install_container(
+                image,
+                t3_version=t3_version,
+                claude_cli_version=claude_cli_version,
+                npm_registry=npm_registry,
+                npm_token=(secret_name, npm_token_key) if npm_token_key else None,
+                lockfile_sha256=sha256_of(npm_lockfile) if npm_lockfile else None,
+            )
         )
-        install = containers.install_container(
-            image,
-            t3_version=t3_version,
-            claude_cli_version=claude_cli_version,
-            npm_registry=npm_registry,
-            npm_token=(secret_name, npm_token_key) if npm_token_key else None,
-            lockfile_sha256=sha256_of(npm_lockfile) if npm_lockfile else None,
-        )
-        t3_environment = containers.t3_environment(
+        t3_environment = pod.t3_environment(
             git_user_name=git_user_name,
             git_user_email=self.git_user_email,
             git_hosts=self.git_hosts,
-            token_files=mounts_tokens,
+            token_files=bool(token_keys),
         )
-        t3 = containers.t3_container(
-            image,
-            secret_name=secret_name,
-            env=t3_environment | self.env,
-            resources=resources,
-            token_files=mounts_tokens,
-        )
-        pod_spec = objects.pod_spec(
-            init_containers=[*fix_permissions_containers, install],
-            container=t3,
-            volumes=objects.volumes(
+        pod_spec = pod.pod_spec(
+            init_containers=init_containers,
+            container=pod.t3_container(
+                image,
+                secret_name=secret_name,
+                env=t3_environment | self.env,
+                resources=resources,
+                token_files=bool(token_keys),
+            ),
+            volumes=pod.volumes(
                 claim_name=claim_name,
                 config_map_name=self.config_map_name,
                 lockfile_config_map_name=self.lockfile_config_map_name if npm_lockfile else None,
                 secret_name=secret_name,
-                token_keys=self.git_hosts.values() if mounts_tokens else (),
+                token_keys=token_keys,
             ),
             root_allowed=fix_permissions,
         )
 
-        self.config_map: Final = Manifest(
-            self,
+        self.config_map: Final = self._object(
             "Instructions",
-            manifest(
-                "v1",
-                "ConfigMap",
-                name=self.config_map_name,
-                namespace=self.namespace,
-                data={containers.INSTRUCTIONS_KEY: agent_instructions},
-            ),
+            "v1",
+            "ConfigMap",
+            name=self.config_map_name,
+            data={pod.INSTRUCTIONS_KEY: agent_instructions},
         )
         self.lockfile_config_map: Final = (
-            Manifest(
-                self,
+            self._object(
                 "Lockfile",
-                manifest(
-                    "v1",
-                    "ConfigMap",
-                    name=self.lockfile_config_map_name,
-                    namespace=self.namespace,
-                    data={containers.LOCKFILE_KEY: npm_lockfile},
-                ),
+                "v1",
+                "ConfigMap",
+                name=self.lockfile_config_map_name,
+                data={pod.LOCKFILE_KEY: npm_lockfile},
             )
             if npm_lockfile
             else None
         )
-        self.deployment: Final = Manifest(
-            self,
+        self.deployment: Final = self._object(
             "Resource",
-            objects.deployment(
-                name=name, namespace=self.namespace, labels=self.labels, parked=parked, pod_spec=pod_spec
-            ),
+            "apps/v1",
+            "Deployment",
+            name=name,
+            labels=self.labels,
+            # Keel reads this annotation of the workload alone. Without it, Keel changes the image's version.
+            annotations={"keel.sh/policy": "never"},
+            spec={
+                "replicas": 0 if parked else 1,
+                "strategy": {"type": "Recreate"},  # the database has one writer: the old pod ends before the new one
+                "selector": {"matchLabels": self.labels},
+                "template": {"metadata": {"labels": self.labels}, "spec": pod_spec},
+            },
         )
-        self.service: Final = Manifest(
-            self,
+        self.service: Final = self._object(
             "Service",
-            objects.service(name=self.service_name, namespace=self.namespace, labels=self.labels, port=self.port),
+            "v1",
+            "Service",
+            name=name,
+            labels=self.labels,
+            spec={
+                "type": "ClusterIP",
+                "selector": self.labels,
+                "ports": [{"port": self.port, "targetPort": self.port}],
+            },
         )
 
     @cached_property

@@ -1,4 +1,4 @@
-"""The containers of a T3 executor's pod, as plain values."""
+"""The pod of a T3 executor, as plain values."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from t3afk_constructs import inputs, quantities
 from t3afk_constructs.quantities import Quantity
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 T3_PORT = 3773
-UID = GID = 1000  # the user `node` of the image
-DATA = "/data"
-_T3_HOME = f"{DATA}/t3"
-_INSTALLS = f"{DATA}/t3-install"
-_NPM_CACHE = f"{DATA}/npm-cache"
+_UID = _GID = 1000  # the user `node` of the image
+_DATA = "/data"
+_T3_HOME = f"{_DATA}/t3"
+_INSTALLS = f"{_DATA}/t3-install"
+_NPM_CACHE = f"{_DATA}/npm-cache"
 _INSTRUCTIONS = "/etc/t3-executor"
 _LOCKFILE = "/etc/npm-lockfile"
 _TOKENS = "/etc/git-tokens"
 
-DATA_VOLUME = "data"
-INSTRUCTIONS_VOLUME = "agent-claudemd"
+_DATA_VOLUME = "data"
+_INSTRUCTIONS_VOLUME = "agent-claudemd"
 INSTRUCTIONS_KEY = "CLAUDE.md"
-LOCKFILE_VOLUME = "npm-lockfile"
+_LOCKFILE_VOLUME = "npm-lockfile"
 LOCKFILE_KEY = "package-lock.json"
-TOKENS_VOLUME = "git-tokens"
+_TOKENS_VOLUME = "git-tokens"
 
 
 @frozen(kw_only=True, field_transformer=inputs.checked_fields)
@@ -90,13 +90,13 @@ def fix_permissions_container(image: str) -> dict[str, Any]:
     return {
         "name": "fix-perms",
         "image": image,
-        "command": ["sh", "-c", script("fix-perms.sh"), "fix-perms", DATA, str(UID), str(GID)],
+        "command": ["sh", "-c", script("fix-perms.sh"), "fix-perms", _DATA, str(_UID), str(_GID)],
         "securityContext": {
             "runAsUser": 0,
             "allowPrivilegeEscalation": False,
             "capabilities": {"drop": ["ALL"], "add": ["CHOWN", "DAC_OVERRIDE", "FOWNER"]},
         },
-        "volumeMounts": [_mount(DATA_VOLUME, DATA)],
+        "volumeMounts": [_mount(_DATA_VOLUME, _DATA)],
         "resources": {"requests": {"memory": "32Mi"}, "limits": {"memory": "64Mi"}},
     }
 
@@ -136,8 +136,8 @@ def install_container(
         ],
         "securityContext": _unprivileged(),
         "volumeMounts": [
-            _mount(DATA_VOLUME, DATA),
-            *([_mount(LOCKFILE_VOLUME, _LOCKFILE, read_only=True)] if locked else []),
+            _mount(_DATA_VOLUME, _DATA),
+            *([_mount(_LOCKFILE_VOLUME, _LOCKFILE, read_only=True)] if locked else []),
         ],
         "resources": Resources(cpu="200m", memory="512Mi", memory_limit="1Gi").rendered(),
     }
@@ -182,9 +182,59 @@ def t3_container(
         "livenessProbe": port | {"initialDelaySeconds": 30, "periodSeconds": 30},
         "readinessProbe": port | {"initialDelaySeconds": 15, "periodSeconds": 10},
         "volumeMounts": [
-            _mount(DATA_VOLUME, DATA),
-            _mount(INSTRUCTIONS_VOLUME, _INSTRUCTIONS, read_only=True),
-            *([_mount(TOKENS_VOLUME, _TOKENS, read_only=True)] if token_files else []),
+            _mount(_DATA_VOLUME, _DATA),
+            _mount(_INSTRUCTIONS_VOLUME, _INSTRUCTIONS, read_only=True),
+            *([_mount(_TOKENS_VOLUME, _TOKENS, read_only=True)] if token_files else []),
         ],
         "resources": resources.rendered(),
     }
+
+
+def pod_spec(
+    *,
+    init_containers: Sequence[Mapping[str, Any]],
+    container: Mapping[str, Any],
+    volumes: Sequence[Mapping[str, Any]],
+    root_allowed: bool,
+) -> dict[str, Any]:
+    """The pod. Only an init container may run as root, and only with `root_allowed`."""
+    return {
+        "automountServiceAccountToken": False,  # agents run arbitrary code: no credential of the cluster
+        "shareProcessNamespace": True,  # process 1 then reaps orphans, and T3 gets SIGTERM as others do
+        "securityContext": {
+            **({} if root_allowed else {"runAsNonRoot": True}),
+            "runAsUser": _UID,
+            "runAsGroup": _GID,
+            "fsGroup": _GID,
+            "fsGroupChangePolicy": "OnRootMismatch",  # else the kubelet walks the whole volume at every start
+            "seccompProfile": {"type": "RuntimeDefault"},
+        },
+        "initContainers": init_containers,
+        "containers": [container],
+        "volumes": volumes,
+    }
+
+
+def volumes(
+    *,
+    claim_name: str,
+    config_map_name: str,
+    lockfile_config_map_name: str | None,
+    secret_name: str,
+    token_keys: Sequence[str],
+) -> list[dict[str, Any]]:
+    """The volumes of the pod: its data, and the files that it reads."""
+    found: list[dict[str, Any]] = [
+        {"name": _DATA_VOLUME, "persistentVolumeClaim": {"claimName": claim_name}},
+        {"name": _INSTRUCTIONS_VOLUME, "configMap": {"name": config_map_name}},
+    ]
+    if lockfile_config_map_name:
+        found.append({"name": _LOCKFILE_VOLUME, "configMap": {"name": lockfile_config_map_name}})
+    if token_keys:  # an empty list of items would mount every key of the Secret
+        tokens = {
+            "secretName": secret_name,
+            "items": [{"key": key, "path": key} for key in token_keys],
+            "optional": True,  # the pod starts even if the Secret lacks a key
+        }
+        found.append({"name": _TOKENS_VOLUME, "secret": tokens})
+    return found
