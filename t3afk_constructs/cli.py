@@ -53,13 +53,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one subcommand.
-
-    Args:
-        arguments: the command line without the program's name. Default: `sys.argv[1:]`.
-
-    Returns:
-        The exit status.
+    """Run the subcommand that the command line names (default: `sys.argv[1:]`) and return its exit status.
 
     Raises:
         SystemExit: for `--help` and wrong usage.

@@ -33,13 +33,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Resolve the packages with npm and write the lock file.
-
-    Args:
-        options: the parsed options.
-
-    Returns:
-        The exit status.
+    """Resolve the packages with npm, write the lock file and return the exit status.
 
     Raises:
         CommandError: if npm or the file system fails.

@@ -37,6 +37,28 @@ class ServiceFacts(NamedTuple):
     namespace: str | None
     ports: tuple[int, ...]
 
+    def out_of_reach(self, namespace: str) -> str | None:
+        """The complaint about a Service in another namespace than its Ingress, or without a port."""
+        if self.namespace not in (None, namespace):
+            return (
+                f"is in the namespace '{self.namespace}', but the Ingress is in '{namespace}' and reaches only "
+                "Services of its own namespace; use one namespace for both"
+            )
+        return None if self.ports else f"has no port; add one to the Service '{self.name}' first"
+
+    def other_name(self, given: str | None) -> str | None:
+        """The complaint about another service_name."""
+        right = given in (None, self.name)
+        return (
+            None if right else f"is not the name of the given service, which is '{self.name}'; leave service_name out"
+        )
+
+    def other_port(self, given: int | None) -> str | None:
+        """The complaint about a port that the Service does not have."""
+        if given is None or not self.ports or given in self.ports:
+            return None
+        return f"is not a port of the Service '{self.name}'; use {' or '.join(map(str, self.ports))}"
+
 
 def _is_plus_service(value: object) -> bool:
     plus: Any = sys.modules.get("cdk8s_plus_27")  # whoever made a Service has loaded it
@@ -62,29 +84,3 @@ def facts_of(service: ServiceInput) -> ServiceFacts:
     if _is_plus_service(given):
         return ServiceFacts(given.name, given.metadata.namespace, tuple(int(each.port) for each in given.ports))
     return ServiceFacts(given.service_name, given.namespace, (given.port,))
-
-
-def unreachable(namespace: str, service: ServiceFacts | None) -> str | None:
-    """The complaint about a Service in another namespace than its Ingress, or without a port."""
-    if service is None:
-        return None
-    if service.namespace not in (None, namespace):
-        return (
-            f"is in the namespace '{service.namespace}', but the Ingress is in '{namespace}' and reaches only Services "
-            "of its own namespace; use one namespace for both"
-        )
-    return None if service.ports else f"has no port; add one to the Service '{service.name}' first"
-
-
-def other_name(given: str | None, service: ServiceFacts | None) -> str | None:
-    """The complaint about a service_name other than the name of `service`."""
-    if given is None or service is None or given == service.name:
-        return None
-    return f"is not the name of the given service, which is '{service.name}'; leave service_name out"
-
-
-def other_port(given: int | None, service: ServiceFacts | None) -> str | None:
-    """The complaint about a port that `service` does not have."""
-    if given is None or service is None or not service.ports or given in service.ports:
-        return None
-    return f"is not a port of the Service '{service.name}'; use {' or '.join(map(str, service.ports))}"

@@ -158,9 +158,9 @@ class IngressFactory(PlatformConstruct):
                 (default_service and f"is the default of service_name, which {default_service}")
                 or ingress_formats.own_middlewares(name, self.namespace, self.platform, list(own)),
             ),
-            service=(service, backend.unreachable(self.namespace, facts)),
-            service_name=(service_name, backend.other_name(service_name, facts)),
-            port=(port, backend.other_port(port, facts)),
+            service=(service, facts and facts.out_of_reach(self.namespace)),
+            service_name=(service_name, facts and facts.other_name(service_name)),
+            port=(port, facts and facts.other_port(port)),
             full_host=(whole_host, ingress_formats.host(whole_host)),
             dns_type=(dns_type, missing_fact(dns_type, whole_host, self.platform)),
             extra_annotations=(

@@ -28,13 +28,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Wait for one rollout and print its verdict.
-
-    Args:
-        options: the parsed options.
-
-    Returns:
-        The exit status.
+    """Wait for one rollout, print its verdict and return the exit status.
 
     Raises:
         CommandError: without lightkube, or without access to the cluster.

@@ -35,9 +35,6 @@ def follow(
         clock: monotonic time in seconds.
         sleep: waits for a number of seconds.
 
-    Returns:
-        The verdict.
-
     Raises:
         Exception: the error of `observe`, if its first call fails or all calls of a minute do.
     """
