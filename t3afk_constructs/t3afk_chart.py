@@ -8,7 +8,7 @@ from constructs import Construct
 from t3afk_constructs import inputs
 from t3afk_constructs.checked import checked
 from t3afk_constructs.cluster_chart import ClusterChart
-from t3afk_constructs.executor.executor import Lockfile, T3Executor, Version
+from t3afk_constructs.executor.executor import CLAUDE_CLI_VERSION, T3_VERSION, Lockfile, T3Executor, Version
 from t3afk_constructs.external_secret import ExternalSecret
 from t3afk_constructs.formats import AbsolutePath, Host
 from t3afk_constructs.ingress.factory import IngressFactory
@@ -63,8 +63,8 @@ class T3AfkChart(ClusterChart):
         platform: Annotated[Platform, _platform],
         nfs_server: Host | None = None,
         nfs_path: AbsolutePath | None = None,
-        t3_version: Version = "0.0.27",
-        claude_cli_version: Version = "latest",
+        t3_version: Version = T3_VERSION,
+        claude_cli_version: Version = CLAUDE_CLI_VERSION,
         npm_lockfile: Lockfile | None = None,
         parked: bool = False,
         secrets_api_version: Literal["v1", "v1beta1"] = "v1",

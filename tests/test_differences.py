@@ -59,11 +59,13 @@ def test_difference_10_every_image_names_its_registry() -> None:
     assert {container["image"].split("/")[0] for container in CONTAINERS} == {"docker.io"}
 
 
-def test_difference_11_version_of_the_claude_cli_is_an_input() -> None:
-    version = {"name": "CLAUDE_CLI_VERSION", "value": "latest"}
-    assert [container["name"] for container in CONTAINERS if version in container.get("env", [])] == ["install-t3"]
-    pod = one(stack(claude_cli_version="2.0.1"), "Deployment", "t3-afk")["spec"]["template"]["spec"]
-    assert version | {"value": "2.0.1"} in pod["initContainers"][-1]["env"]
+def test_difference_11_version_of_the_claude_cli_is_exact_and_an_input() -> None:
+    def version(**inputs: Any) -> str:
+        pod = one(stack(**inputs), "Deployment", "t3-afk")["spec"]["template"]["spec"]
+        return {entry["name"]: entry["value"] for entry in pod["initContainers"][-1]["env"]}["CLAUDE_CLI_VERSION"]
+
+    assert re.fullmatch(r"\d+\.\d+\.\d+", version())
+    assert version(claude_cli_version="2.0.1") == "2.0.1"
 
 
 def test_difference_12_parked_changes_the_replica_count_alone() -> None:

@@ -9,7 +9,8 @@ from manifests import lock_file, new_chart, objects, one, render
 
 from t3afk_constructs import HOME, InputError, Resources, T3Executor
 
-LOCKFILE = lock_file("0.0.28", "2.0.1")
+PINNED = {"t3_version": "0.0.28", "claude_cli_version": "2.0.1"}
+LOCKFILE = lock_file(*PINNED.values())
 MINIMAL: dict[str, Any] = {
     "namespace": "agents",
     "name": "worker",
@@ -20,8 +21,7 @@ MINIMAL: dict[str, Any] = {
 ALL: dict[str, Any] = {
     **MINIMAL,
     "config_map_name": "house-rules",
-    "t3_version": "0.0.28",
-    "claude_cli_version": "2.0.1",
+    **PINNED,
     "image": "ghcr.io/example/node:24.10.0",
     "fix_permissions_image": "ghcr.io/example/busybox:1.37.0",
     "fix_permissions": False,
@@ -35,6 +35,10 @@ ALL: dict[str, Any] = {
     "npm_registry": "http://npm.example.com:4873",
     "npm_token_key": "NPM_TOKEN",
     "npm_lockfile": LOCKFILE,
+    "continue_turns": True,
+    "self_updates": True,
+    "vendor_telemetry": True,
+    "telemetry": "http://collector.example.com:4318",
     "platform": evolve(HOME, domain="example.com"),
 }
 
@@ -71,7 +75,7 @@ def test_token_files_without_git_hosts_mount_nothing() -> None:
 
 
 def test_changed_lock_file_starts_a_new_pod() -> None:
-    first, second = (pod(npm_lockfile=text, t3_version="0.0.28") for text in (LOCKFILE, LOCKFILE + "\n"))
+    first, second = (pod(npm_lockfile=text, **PINNED) for text in (LOCKFILE, LOCKFILE + "\n"))
     assert first != second
 
 
@@ -80,6 +84,21 @@ def test_environment_value_arrives_as_written() -> None:
     # The kubelet turns `$$` into `$`, and expands any other `$(`.
     assert values["A"].replace("$$", "\0").count("$") == 0
     assert values["A"].replace("$$", "$") == "$(HOME) $$(B) $C"
+
+
+@pytest.mark.parametrize(("limit", "heap", "seconds"), [("4Gi", 2048, 48), ("512Mi", 256, 22), ("16Gi", 8192, 144)])
+def test_heap_and_grace_period_fit_the_memory_limit(limit: str, heap: int, seconds: int) -> None:
+    """T3 takes half of it at most, and ends the turns of the agents that fit the rest one after another."""
+    spec = pod(resources=Resources(cpu="1", memory="256Mi", memory_limit=limit))
+    assert {"name": "NODE_OPTIONS", "value": f"--max-old-space-size={heap}"} in spec["containers"][0]["env"]
+    assert spec["terminationGracePeriodSeconds"] == seconds
+
+
+def test_env_overrides_the_defaults_of_t3() -> None:
+    found = [
+        entry for entry in pod(env={"NODE_OPTIONS": "--x"})["containers"][0]["env"] if entry["name"] == "NODE_OPTIONS"
+    ]
+    assert found == [{"name": "NODE_OPTIONS", "value": "--x"}]
 
 
 def test_two_executors_in_one_namespace_select_their_own_pods() -> None:
@@ -145,8 +164,10 @@ def test_cdk8s_plus_selects_the_pods_and_routes_to_the_service() -> None:
         ("git_user_name", "a\nb", "contains a line break"),
         ("npm_registry", "https://user:password@npm.example.com", "without a login"),
         ("npm_token_key", "NPM_TOKEN", "pass npm_registry too"),
+        ("telemetry", "http://collector:4318/", "must be the address of an OTLP collector"),
+        ("continue_turns", 3, "is not a boolean"),
         ("npm_lockfile", "{", "write it with"),
-        ("npm_lockfile", LOCKFILE, r"pins t3 0\.0\.28, but t3_version is '0\.0\.27'; pass t3_version='0\.0\.28'"),
+        ("npm_lockfile", LOCKFILE, r"pins t3 0\.0\.28, but t3_version is '0\.0\.42'; pass t3_version='0\.0\.28'"),
     ],
 )
 def test_wrong_input_is_refused(name: str, value: object, complaint: str) -> None:
@@ -158,7 +179,7 @@ def test_wrong_input_is_refused(name: str, value: object, complaint: str) -> Non
 
 
 def test_lock_file_may_pin_any_version_of_latest() -> None:
-    T3Executor(new_chart(), "executor", **MINIMAL, npm_lockfile=LOCKFILE, t3_version="latest")
+    T3Executor(new_chart(), "executor", **MINIMAL | dict.fromkeys(PINNED, "latest"), npm_lockfile=LOCKFILE)
 
 
 def test_inputs_that_contradict_each_other_are_refused_in_one_error() -> None:

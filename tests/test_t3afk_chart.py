@@ -10,6 +10,7 @@ from cdk8s import App, Chart
 from manifests import lock_file, objects, one, render
 
 from t3afk_constructs import HOME, InputError, Nfs, Platform, T3AfkChart
+from t3afk_constructs.executor.executor import CLAUDE_CLI_VERSION, T3_VERSION
 
 ROOT = Path(__file__).parent.parent
 LAB = Platform(domain="example.com", tls_secret_name="tls", secret_store="safe", nfs=Nfs(storage_class="nfs"))
@@ -54,9 +55,11 @@ def test_namespace_comes_first_and_contains_all_other_namespaced_objects(chart: 
 def test_references_between_the_objects_resolve(chart: Chart) -> None:
     found = objects(chart)
     spec = one(found, "Deployment", "t3-afk")["spec"]["template"]["spec"]
-    data, instructions = spec["volumes"]
+    data, *config_maps = spec["volumes"]
     one(found, "PersistentVolumeClaim", data["persistentVolumeClaim"]["claimName"])
-    one(found, "ConfigMap", instructions["configMap"]["name"])
+    for volume in config_maps:
+        keys = one(found, "ConfigMap", volume["configMap"]["name"])["data"].keys()
+        assert {item["key"] for item in volume["configMap"].get("items", [])} <= keys
     secret = spec["containers"][0]["envFrom"][0]["secretRef"]["name"]
     external = next(o for o in found if o["kind"] == "ExternalSecret")["spec"]
     assert external["target"]["name"] == secret
@@ -72,8 +75,8 @@ def test_every_input_reads_back_with_its_default() -> None:
     inputs: dict[str, Any] = {
         "nfs_server": HOME.nfs.server,
         "nfs_path": f"{HOME.nfs.ssd_root}/t3-afk-data",
-        "t3_version": "0.0.27",
-        "claude_cli_version": "latest",
+        "t3_version": T3_VERSION,
+        "claude_cli_version": CLAUDE_CLI_VERSION,
         "npm_lockfile": None,
         "parked": False,
         "secrets_api_version": "v1",

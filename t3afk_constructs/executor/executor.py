@@ -20,6 +20,9 @@ from t3afk_constructs.platform import GitHosts
 if TYPE_CHECKING:
     import cdk8s_plus_27 as kplus
 
+# The newest versions that the tests have run as a whole: a turn, a stop, a restart.
+T3_VERSION = "0.0.42"
+CLAUDE_CLI_VERSION = "2.1.331"
 DEFAULT_RESOURCES = Resources(cpu="1", memory="2Gi", memory_limit="4Gi")
 
 _version = inputs.pattern(
@@ -31,7 +34,16 @@ _registry = inputs.pattern(
     r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*/?",
     "must be the address of an npm registry, without a login; write 'http://npm.example.com:4873', for example",
 )
-_reserved = frozenset(pod.t3_environment(git_user_name="", git_user_email="", git_hosts={}, token_files=True))
+_endpoint = inputs.pattern(
+    r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*",
+    "must be the address of an OTLP collector over HTTP, without a login and without '/v1/metrics'; write "
+    "'http://collector.monitoring:4318', for example",
+)
+_reserved = frozenset(
+    pod.t3_environment(
+        git_user_name="", git_user_email="", git_hosts={}, token_files=True, continue_turns=True, self_updates=True
+    )
+)
 
 
 def _own_variable(name: object) -> str | None:
@@ -51,6 +63,7 @@ def _instructions(value: object) -> str | None:
 
 Version = Annotated[str, _version]
 Registry = Annotated[str, _registry]
+Endpoint = Annotated[str, _endpoint]
 Instructions = Annotated[str, _instructions]
 Lockfile = Annotated[str, lockfile_complaint]
 Environment = Mapping[Annotated[str, _own_variable], Annotated[str, _public_text]]
@@ -96,8 +109,8 @@ class T3Executor(PlatformConstruct):
         agent_instructions: Instructions,
         namespace: ChartNamespace = None,
         config_map_name: DnsSubdomain | None = None,
-        t3_version: Version = "0.0.27",
-        claude_cli_version: Version = "latest",
+        t3_version: Version = T3_VERSION,
+        claude_cli_version: Version = CLAUDE_CLI_VERSION,
         image: Image = "docker.io/library/node:24",
         fix_permissions_image: Image = "docker.io/library/busybox:1.37",
         fix_permissions: bool = True,
@@ -111,6 +124,10 @@ class T3Executor(PlatformConstruct):
         npm_registry: Registry | None = None,
         npm_token_key: ConfigKey | None = None,
         npm_lockfile: Lockfile | None = None,
+        continue_turns: bool = False,
+        self_updates: bool = False,
+        vendor_telemetry: bool = False,
+        telemetry: Endpoint | None = None,
         platform: ChartPlatform = None,
     ) -> None:
         """Render the ConfigMap, the Deployment and the Service.
@@ -124,14 +141,16 @@ class T3Executor(PlatformConstruct):
                 may mount it.
             secret_name: the Secret whose keys become the agents' environment: `CLAUDE_CODE_OAUTH_TOKEN` and the
                 tokens that `git_hosts` names. The pod starts only when it exists.
-            agent_instructions: the text of `~/.claude/CLAUDE.md`, which every agent reads.
+            agent_instructions: the text of the user's CLAUDE.md, which every agent reads.
             namespace: of all objects; default: the chart's.
             config_map_name: of the ConfigMap with that text; default: `<name>-claudemd`.
-            t3_version: version of the npm package `t3`. The next start of a pod installs a changed one.
-            claude_cli_version: version of `@anthropic-ai/claude-code`. `latest`, the default, is the newest version at
-                the time of the install, and stays that one until this input or `t3_version` changes: pin it.
-            image: with Node, npm, git, bash and a compiler for native modules. T3 0.0.27 needs Node 22.16, 23.11
-                or 24.10 at least; the pod says so in one line if the image is too old.
+            t3_version: version of the npm package `t3`. The next start of a pod installs a changed one. A newer T3
+                migrates its database, and an older one cannot use it afterwards: copy the volume before you raise it.
+            claude_cli_version: version of `@anthropic-ai/claude-code`. `latest` is the newest version at the time of
+                the install, and stays that one until this input or `t3_version` changes.
+            image: with Node 22 or later, npm, git and bash, on Debian: T3 needs its C library, libstdc++ and libatomic.
+                T3 before 0.0.42 also needs Node 22.16, 23.11 or 24.10 at least, and a compiler. The pod names in one
+                line what the image lacks.
             fix_permissions_image: with a busybox shell.
             fix_permissions: whether a root init container gives the volume's top folder to the agent. Without it, no
                 container runs as root, and the namespace may enforce the Pod Security level `restricted`. The kubelet
@@ -150,6 +169,14 @@ class T3Executor(PlatformConstruct):
             npm_token_key: the key of the Secret with that registry's token; default: no token.
             npm_lockfile: the text of a `package-lock.json` that pins T3, the Claude CLI and all their dependencies:
                 the install is then `npm ci` and checks every package's hash. `t3afk lockfile` writes one.
+            continue_turns: whether T3 goes on by itself with the turns that a restart interrupted, at most at three
+                starts in an hour. The model learns that a tool ran, not its outcome, and may run it again. Without
+                it, the next message of a thread goes on in the same session.
+            self_updates: whether the Claude CLI updates itself, and T3 looks for updates of it.
+            vendor_telemetry: whether T3 and the Claude CLI send telemetry and error reports to their vendors.
+            telemetry: the OTLP endpoint of a collector of one's own, such as `http://collector.monitoring:4318`: it
+                gets the metrics of T3 and of every agent (turns, tokens, cost; no text), over HTTP as JSON.
+                Default: none.
             platform: the cluster's facts; default: the chart's.
 
         Raises:
@@ -181,6 +208,10 @@ class T3Executor(PlatformConstruct):
         self.npm_registry: Final = npm_registry
         self.npm_token_key: Final = npm_token_key
         self.npm_lockfile: Final = npm_lockfile
+        self.continue_turns: Final = continue_turns
+        self.self_updates: Final = self_updates
+        self.vendor_telemetry: Final = vendor_telemetry
+        self.telemetry: Final = telemetry
         self.lockfile_config_map_name: Final = f"{name}-npm-lockfile"
         self.service_name: Final = name
         self.port: Final = T3_PORT
@@ -203,6 +234,14 @@ class T3Executor(PlatformConstruct):
             git_user_email=self.git_user_email,
             git_hosts=self.git_hosts,
             token_files=bool(token_keys),
+            continue_turns=continue_turns,
+            self_updates=self_updates,
+        ) | pod.default_environment(
+            heap=resources.heap(),
+            self_updates=self_updates,
+            vendor_telemetry=vendor_telemetry,
+            telemetry=telemetry,
+            workload={"k8s.namespace.name": self.namespace, "k8s.deployment.name": name},
         )
         pod_spec = pod.pod_spec(
             init_containers=init_containers,
@@ -221,6 +260,7 @@ class T3Executor(PlatformConstruct):
                 token_keys=token_keys,
             ),
             root_allowed=fix_permissions,
+            agents=resources.agents(),
         )
 
         self.config_map: Final = self._object(
@@ -228,7 +268,7 @@ class T3Executor(PlatformConstruct):
             "v1",
             "ConfigMap",
             name=self.config_map_name,
-            data={pod.INSTRUCTIONS_KEY: agent_instructions},
+            data={pod.INSTRUCTIONS_KEY: agent_instructions, pod.CLAUDE_SETTINGS_KEY: pod.CLAUDE_SETTINGS},
         )
         self.lockfile_config_map: Final = (
             self._object(

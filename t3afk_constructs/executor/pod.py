@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,8 +17,11 @@ if TYPE_CHECKING:
 
 T3_PORT = 3773
 _UID = _GID = 1000  # the user `node` of the image
+STARTUP_SECONDS = 600
+CONTINUED_STARTS = 3  # in an hour
 _DATA = "/data"
 _T3_HOME = f"{_DATA}/t3"
+_CLAUDE_HOME = f"{_DATA}/claude"
 _INSTALLS = f"{_DATA}/t3-install"
 _NPM_CACHE = f"{_DATA}/npm-cache"
 _INSTRUCTIONS = "/etc/t3-executor"
@@ -27,6 +31,11 @@ _TOKENS = "/etc/git-tokens"
 _DATA_VOLUME = "data"
 _INSTRUCTIONS_VOLUME = "agent-claudemd"
 INSTRUCTIONS_KEY = "CLAUDE.md"
+_CLAUDE_SETTINGS_VOLUME = "claude-settings"
+CLAUDE_SETTINGS_KEY = "managed-settings.json"
+_CLAUDE_SETTINGS = "/etc/claude-code"  # the Claude CLI reads its managed settings there
+# The Claude CLI deletes transcripts and its own worktrees after 30 days. 0 is no value that it accepts.
+CLAUDE_SETTINGS = json.dumps({"cleanupPeriodDays": 36500})
 _LOCKFILE_VOLUME = "npm-lockfile"
 LOCKFILE_KEY = "package-lock.json"
 _TOKENS_VOLUME = "git-tokens"
@@ -51,6 +60,14 @@ class Resources:
         if quantities.quantity_value(self.memory) > quantities.quantity_value(self.memory_limit):
             complaint = f"is above memory_limit {self.memory_limit!r}; raise the limit"
             raise inputs.InputError("Resources", None, [("memory", self.memory, complaint)])
+
+    def agents(self) -> int:
+        """The number of Claude CLIs that fit the memory limit: each takes about 256 MiB, and T3 as much as two."""
+        return max(1, int(quantities.quantity_value(self.memory_limit)) // (256 * 1024**2) - 2)
+
+    def heap(self) -> int:
+        """T3's JavaScript heap in MiB: half of the memory limit. T3's own default is larger than the container."""
+        return int(quantities.quantity_value(self.memory_limit)) // (2 * 1024**2)
 
     def rendered(self) -> dict[str, Any]:
         """The container's `resources`."""
@@ -144,12 +161,21 @@ def install_container(
 
 
 def t3_environment(
-    *, git_user_name: str, git_user_email: str, git_hosts: Mapping[str, str], token_files: bool
+    *,
+    git_user_name: str,
+    git_user_email: str,
+    git_hosts: Mapping[str, str],
+    token_files: bool,
+    continue_turns: bool,
+    self_updates: bool,
 ) -> dict[str, str | None]:
     """The environment that the start script and T3 read."""
     return {
         "HOME": "/home/node",
         "T3CODE_HOME": _T3_HOME,
+        "T3_SETTINGS": json.dumps({"enableProviderUpdateChecks": self_updates}),
+        "CONTINUE_TURNS": str(CONTINUED_STARTS) if continue_turns else None,
+        "CLAUDE_CONFIG_DIR": _CLAUDE_HOME,
         "T3_INSTALL": _INSTALLS,
         "npm_config_cache": _NPM_CACHE,
         "AGENT_INSTRUCTIONS": f"{_INSTRUCTIONS}/{INSTRUCTIONS_KEY}",
@@ -161,14 +187,47 @@ def t3_environment(
     }
 
 
+def default_environment(
+    *, heap: int, self_updates: bool, vendor_telemetry: bool, telemetry: str | None, workload: Mapping[str, str]
+) -> dict[str, str | None]:
+    """The environment that `env` may override: T3's heap in MiB, updates, telemetry.
+
+    `workload` has the collector's labels.
+    """
+    no_updates, no_telemetry = None if self_updates else "1", None if vendor_telemetry else "1"
+    return {
+        "NODE_OPTIONS": f"--max-old-space-size={heap}",  # T3 reads it, and does not pass it on
+        "DISABLE_AUTOUPDATER": no_updates,
+        "DISABLE_TELEMETRY": no_telemetry,
+        "DISABLE_ERROR_REPORTING": no_telemetry,
+        "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": no_updates and no_telemetry,
+        "T3CODE_TELEMETRY_ENABLED": None if vendor_telemetry else "0",
+        **(_collector(telemetry, workload) if telemetry else {}),
+    }
+
+
+def _collector(endpoint: str, workload: Mapping[str, str]) -> dict[str, str]:
+    # Only metrics: T3's traces have paths and SQL. Agents run side by side, so the CLI's Prometheus port is no way.
+    return {
+        "T3CODE_OTLP_METRICS_URL": f"{endpoint}/v1/metrics",
+        "CLAUDE_CODE_ENABLE_TELEMETRY": "1",
+        "OTEL_METRICS_EXPORTER": "otlp",
+        "OTEL_EXPORTER_OTLP_PROTOCOL": "http/json",
+        "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT": f"{endpoint}/v1/metrics",
+        "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE": "cumulative",
+        "OTEL_RESOURCE_ATTRIBUTES": ",".join(f"{name}={value}" for name, value in workload.items()),
+    }
+
+
 def t3_container(
     image: str, *, secret_name: str, env: Mapping[str, str | None], resources: Resources, token_files: bool
 ) -> dict[str, Any]:
     """The container that runs T3.
 
-    T3's API asks for a login even at its health check, so the probes test the port alone.
+    T3 answers on `/` without a login. A T3 that hangs keeps its port open, so the probes ask over HTTP. A request that
+    arrives too early is never answered: the startup probe waits two seconds for each answer, and asks again.
     """
-    port = {"tcpSocket": {"port": T3_PORT}}
+    probe = {"httpGet": {"path": "/", "port": T3_PORT}}
     serve = ["t3", "serve", "--mode", "web", "--host", "0.0.0.0", "--port", str(T3_PORT), "--base-dir", _T3_HOME]  # noqa: S104
     return {
         "name": "t3",
@@ -179,11 +238,15 @@ def t3_container(
         "envFrom": [{"secretRef": {"name": secret_name}}],
         "env": environment(env),
         "securityContext": _unprivileged(),
-        "livenessProbe": port | {"initialDelaySeconds": 30, "periodSeconds": 30},
-        "readinessProbe": port | {"initialDelaySeconds": 15, "periodSeconds": 10},
+        # A new version migrates the database at its first start: minutes for one of some GiB.
+        "startupProbe": probe | {"periodSeconds": 1, "timeoutSeconds": 2, "failureThreshold": STARTUP_SECONDS},
+        "readinessProbe": probe | {"periodSeconds": 10, "timeoutSeconds": 10},
+        "livenessProbe": probe | {"periodSeconds": 60, "timeoutSeconds": 10, "failureThreshold": 3},
+        "lifecycle": {"preStop": {"exec": {"command": ["bash", "-c", script("freeze-agents.sh"), "freeze-agents"]}}},
         "volumeMounts": [
             _mount(_DATA_VOLUME, _DATA),
             _mount(_INSTRUCTIONS_VOLUME, _INSTRUCTIONS, read_only=True),
+            _mount(_CLAUDE_SETTINGS_VOLUME, _CLAUDE_SETTINGS, read_only=True),
             *([_mount(_TOKENS_VOLUME, _TOKENS, read_only=True)] if token_files else []),
         ],
         "resources": resources.rendered(),
@@ -196,9 +259,11 @@ def pod_spec(
     container: Mapping[str, Any],
     volumes: Sequence[Mapping[str, Any]],
     root_allowed: bool,
+    agents: int,
 ) -> dict[str, Any]:
     """The pod. Only an init container may run as root, and only with `root_allowed`."""
     return {
+        "terminationGracePeriodSeconds": 20 + 2 * agents,  # T3 ends turns one after another, in 2 s each
         "automountServiceAccountToken": False,  # agents run arbitrary code: no credential of the cluster
         "shareProcessNamespace": True,  # process 1 then reaps orphans, and T3 gets SIGTERM as others do
         "securityContext": {
@@ -227,6 +292,13 @@ def volumes(
     found: list[dict[str, Any]] = [
         {"name": _DATA_VOLUME, "persistentVolumeClaim": {"claimName": claim_name}},
         {"name": _INSTRUCTIONS_VOLUME, "configMap": {"name": config_map_name}},
+        {
+            "name": _CLAUDE_SETTINGS_VOLUME,
+            "configMap": {
+                "name": config_map_name,
+                "items": [{"key": CLAUDE_SETTINGS_KEY, "path": CLAUDE_SETTINGS_KEY}],
+            },
+        },
     ]
     if lockfile_config_map_name:
         found.append({"name": _LOCKFILE_VOLUME, "configMap": {"name": lockfile_config_map_name}})

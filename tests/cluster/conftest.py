@@ -8,16 +8,19 @@ import json
 import os
 import secrets
 import shutil
+import socket
 import tempfile
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import kube
 import pytest
 import yaml
 from cdk8s import App, JsonPatch
 from nfs_exports import Export, export_folder
+from products import ProductRegistry, skip_elsewhere
 from stub_registry import PORT, registry_objects
 
 from t3afk_constructs import HOME, ClusterChart, NfsVolume, Resources, T3AfkChart, T3Executor
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 IMAGE = "docker.io/library/node:24"
+LIBATOMIC = "/usr/lib/x86_64-linux-gnu/libatomic.so.1"
 SMALL = Resources(cpu="20m", memory="32Mi", memory_limit="512Mi")
 
 
@@ -74,6 +78,23 @@ def registry(new_namespace: Callable[..., str]) -> str:
     return f"http://{address}:{PORT}"
 
 
+@pytest.fixture(scope="session")
+def machine(registry: str) -> str:
+    """This machine's address, as pods reach it."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.connect((urlsplit(registry).hostname, PORT))
+        return str(probe.getsockname()[0])
+
+
+@pytest.fixture(scope="session")
+def products(machine: str) -> Iterator[str]:
+    """The address of a registry with the real T3 and the real Claude CLI."""
+    skip_elsewhere()
+    server = ProductRegistry(machine)
+    yield server.url
+    server.shutdown()
+
+
 class Stand:
     """An executor with its own data volume, in a chart of its own."""
 
@@ -82,8 +103,8 @@ class Stand:
         self.volume = f"{namespace}-{name}"
         self.outdir = outdir / self.volume
 
-    def synth(self, **inputs: Any) -> Path:
-        """Write the manifest and return its path."""
+    def synth(self, *, libatomic: bool = False, **inputs: Any) -> Path:
+        """Write the manifest and return its path. The test cluster's image lacks libatomic: borrow the node's."""
         app = App(outdir=str(self.outdir))
         chart = ClusterChart(app, self.name, platform=HOME, namespace=self.namespace, disable_resource_name_hashes=True)
         data = NfsVolume(
@@ -98,6 +119,7 @@ class Stand:
             "claim_name": data.claim_name,
             "secret_name": "tokens",
             "agent_instructions": "Implement the issue.\n$HOME is no variable, über alles.\n",
+            "t3_version": "0.0.27",
             "claude_cli_version": "1.0.0",
             "npm_registry": self.registry,
             "resources": SMALL,
@@ -106,6 +128,14 @@ class Stand:
         # The node is small, and many executors run on it at a time.
         install = f"/spec/template/spec/initContainers/{int(executor.fix_permissions)}"
         executor.deployment.add_json_patch(JsonPatch.replace(f"{install}/resources/requests", {"cpu": "20m"}))
+        if libatomic:
+            library = {"name": "libatomic", "hostPath": {"path": LIBATOMIC, "type": "File"}}
+            mount = {"name": "libatomic", "mountPath": LIBATOMIC, "readOnly": True}
+            executor.deployment.add_json_patch(
+                JsonPatch.add("/spec/template/spec/volumes/-", library),
+                JsonPatch.add(f"{install}/volumeMounts/-", mount),
+                JsonPatch.add("/spec/template/spec/containers/0/volumeMounts/-", mount),
+            )
         app.synth()
         return self.outdir / f"{self.name}.k8s.yaml"
 
@@ -242,7 +272,8 @@ class Stack:
     def synth(self, **inputs: Any) -> list[dict[str, Any]]:
         """Write dist/t3-afk.k8s.yaml and return its objects. If there is a registry, T3 comes from it."""
         app = App(outdir=str(self.manifest.parent))
-        executor = T3AfkChart(app, platform=HOME, **inputs).executor
+        stand_ins = {"t3_version": "0.0.27", "claude_cli_version": "1.0.0"}
+        executor = T3AfkChart(app, platform=HOME, **stand_ins | inputs).executor
         if self.registry:
             variable = {"name": "NPM_REGISTRY", "value": self.registry}
             executor.deployment.add_json_patch(JsonPatch.add("/spec/template/spec/initContainers/1/env/-", variable))

@@ -30,11 +30,13 @@ class Executor:
         self.instructions = folder / "CLAUDE.md"
         self.instructions.write_text("Implement the issue.\nÜber alles: tests.\n")
         self.installs = self.volume / "t3-install"
+        self.claude = self.volume / "claude"
         self.env = {
             "PATH": os.environ["PATH"],
             "HOME": str(self.home),
             "T3_INSTALL": str(self.installs),
             "T3CODE_HOME": str(self.volume / "t3"),
+            "CLAUDE_CONFIG_DIR": str(self.claude),
             "T3_VERSION": "1.0.0",
             "CLAUDE_CLI_VERSION": "1.0.0",
             "NPM_REGISTRY": registry,
@@ -154,6 +156,7 @@ def installed_volume(registry: Registry, tmp_path_factory: pytest.TempPathFactor
 
 REPLAY = """#!/bin/bash
 # Replaces npm in tests of the script's own steps: copies an earlier install of the wanted version.
+[[ $1 == rebuild ]] && exit
 [[ $* =~ --prefix\\ (.*)\\ t3@([0-9.]+)\\  ]] && cp -a "REPLAYS/${BASH_REMATCH[2]}/." "${BASH_REMATCH[1]}"
 """
 

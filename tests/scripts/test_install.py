@@ -197,7 +197,7 @@ def test_running_version_stays_after_an_upgrade(executor: Executor) -> None:
 def test_npm_beside_node_is_used_if_the_path_has_none(executor: Executor, tmp_path: Path) -> None:
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin/npm").touch(mode=0o644)
-    programs = "bash sh env node flock mkdir mv rm ln sync cat git timeout dirname readlink"
+    programs = "bash sh env node flock mkdir chmod mv rm ln sync cat git timeout dirname readlink"
     for name in programs.split():
         (tmp_path / "bin" / name).symlink_to(Path(shutil.which(name) or name).resolve())
     path = str(tmp_path / "bin")

@@ -15,7 +15,7 @@ FILES = sorted(SCRIPTS.glob("*.sh"))
 
 
 def test_all_scripts_are_found() -> None:
-    assert [file.stem for file in FILES] == ["fix-perms", "install-t3", "start-t3"]
+    assert [file.stem for file in FILES] == ["fix-perms", "freeze-agents", "install-t3", "start-t3"]
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import signal
+import stat
 import subprocess
 from typing import TYPE_CHECKING, Any
 
@@ -69,36 +70,61 @@ def test_arguments_are_not_evaluated(executor: Executor, tmp_path: Path) -> None
 
 def test_instructions_are_exact_and_the_agent_can_write_beside_them(executor: Executor) -> None:
     assert executor.start().returncode == 0
-    folder = executor.home / ".claude"
+    folder = executor.claude
     assert (folder / "CLAUDE.md").read_bytes() == executor.instructions.read_bytes()
     (folder / "shell-snapshots").mkdir()
     executor.instructions.write_text("changed by the kubelet\n")
     assert (folder / "CLAUDE.md").read_text() == "changed by the kubelet\n"
 
 
-def test_existing_files_in_the_home_stay(executor: Executor) -> None:
-    (executor.home / ".claude").mkdir()
-    (executor.home / ".claude/settings.json").write_text("{}")
-    (executor.home / ".claude/CLAUDE.md").write_text("old")
+def test_existing_files_of_the_claude_cli_stay(executor: Executor) -> None:
+    executor.claude.mkdir()
+    (executor.claude / "settings.json").write_text("{}")
+    (executor.claude / "CLAUDE.md").write_text("old")
     assert executor.start().returncode == 0
-    assert (executor.home / ".claude/CLAUDE.md").read_bytes() == executor.instructions.read_bytes()
-    assert (executor.home / ".claude/settings.json").read_text() == "{}"
+    assert (executor.claude / "CLAUDE.md").read_bytes() == executor.instructions.read_bytes()
+    assert (executor.claude / "settings.json").read_text() == "{}"
 
 
-def test_unwritable_claude_folder_is_refused(executor: Executor) -> None:
-    (executor.home / ".claude").mkdir(mode=0o555)
+def test_only_the_user_of_t3_can_read_its_folders(executor: Executor) -> None:
+    """T3's trace file has tickets for its WebSocket, and mode 0644."""
+    executor.claude.mkdir(mode=0o775)
+    assert executor.start().returncode == 0
+    assert [stat.S_IMODE(folder.stat().st_mode) for folder in (executor.volume / "t3", executor.claude)] == [0o700] * 2
+
+
+def test_unwritable_volume_is_refused(executor: Executor) -> None:
+    executor.volume.chmod(0o555)
     done = executor.run(executor.command("start-t3", *SERVE), prefix=without_override())
-    assert "mount nothing there that uid" in last_line(done)
+    assert "they have to be writable for uid" in last_line(done)
     assert done.stdout == ""
+
+
+def test_folder_in_the_place_of_the_instructions_is_refused(executor: Executor) -> None:
+    (executor.claude / "CLAUDE.md").mkdir(parents=True)
+    assert "cannot put CLAUDE.md into" in last_line(executor.start())
+
+
+@pytest.mark.parametrize("path", ["t3-install/current/in-use", "t3-install/current/wanted", "t3/writer.lock"])
+def test_fifo_in_the_place_of_a_file_is_named(executor: Executor, path: str) -> None:
+    """The agent may put one there; a script that opened it would hang."""
+    file = executor.volume / path
+    file.parent.mkdir(exist_ok=True)
+    file.unlink(missing_ok=True)
+    os.mkfifo(file)
+    done = executor.start()
+    assert done.returncode == 1
+    assert "remove" in last_line(done)
 
 
 def test_missing_instructions_are_refused(executor: Executor) -> None:
     done = executor.start(AGENT_INSTRUCTIONS="/nowhere/CLAUDE.md")
-    assert "cannot read the agent's instructions /nowhere/CLAUDE.md" in last_line(done)
+    assert "cannot read the agents' instructions /nowhere/CLAUDE.md" in last_line(done)
 
 
 @pytest.mark.parametrize(
-    "name", ["T3_INSTALL", "T3CODE_HOME", "HOME", "AGENT_INSTRUCTIONS", "GIT_USER_NAME", "GIT_USER_EMAIL"]
+    "name",
+    ["T3_INSTALL", "T3CODE_HOME", "HOME", "CLAUDE_CONFIG_DIR", "AGENT_INSTRUCTIONS", "GIT_USER_NAME", "GIT_USER_EMAIL"],
 )
 def test_missing_setting_is_named(executor: Executor, name: str) -> None:
     done = executor.start(**{name: None})
@@ -203,7 +229,7 @@ def test_start_works_after_sigkill_of_the_writer(executor: Executor, serve: Serv
 def test_orphans_of_the_agent_do_not_keep_the_locks(executor: Executor) -> None:
     """In a shared process namespace, a shell may outlive T3."""
     spawn = """const { spawn } = require("child_process");
-        const orphan = spawn("sleep", ["60"], {detached: true, stdio: "ignore"});
+        const orphan = spawn("sleep", ["300"], {detached: true, stdio: "ignore"});
         console.log(orphan.pid); orphan.unref();"""
     orphan = int(executor.start("node", "-e", spawn).stdout)
     try:

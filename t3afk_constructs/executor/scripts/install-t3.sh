@@ -30,7 +30,7 @@ fail() {
 
 # start-t3 needs `in-use` and `wanted` too.
 current_is_whole() {
-    [[ -r $current/wanted && -r $current/in-use && -x $current/node_modules/.bin/t3 && -x $current/node_modules/.bin/claude ]]
+    [[ -f $current/wanted && -r $current/wanted && -f $current/in-use && -r $current/in-use && -x $current/node_modules/.bin/t3 && -x $current/node_modules/.bin/claude ]]
 }
 
 installed_is_wanted() {
@@ -45,7 +45,7 @@ remove_installs() {
     for folder in "$T3_INSTALL"/install.*; do
         [[ -e $folder && ! $folder -ef $current ]] || continue
         [[ $1 == others || ! -e $folder/wanted || $folder == *.removed ]] || continue
-        if [[ -e $folder/in-use && $folder != *.removed ]]; then
+        if [[ -f $folder/in-use && $folder != *.removed ]]; then
             exec {lock}>>"$folder/in-use" || continue
             flock --nonblock "$lock" && mv -T -- "$folder" "$folder.removed" && folder=$folder.removed
             exec {lock}>&-
@@ -59,6 +59,7 @@ lock_installs() {
     local status=0 seconds=${INSTALL_LOCK_TIMEOUT:-900}
     [[ $seconds =~ ^[0-9]+$ ]] || fail "INSTALL_LOCK_TIMEOUT: '$seconds' is no number of seconds"
     type -P flock >/dev/null || fail "the image has no flock: set one with util-linux"
+    [[ -f $T3_INSTALL/lock || ! -e $T3_INSTALL/lock ]] || fail "$T3_INSTALL/lock is not a file: remove it"
     { mkdir -p -- "$T3_INSTALL" && exec {installs_lock}>>"$T3_INSTALL/lock"; } ||
         fail "cannot write to $T3_INSTALL: the volume has to be writable for uid $UID and to have space"
     flock --nonblock --conflict-exit-code 75 "$installs_lock" || status=$?
@@ -102,6 +103,19 @@ fail_as_npm() {
     fail "cannot install $wanted${code:+ ($code)}: $reason$kept"
 }
 
+# A program of the new install does not run: say why.
+fail_as_program() {
+    local range reason
+    printf '%s\n' "$output" >&2
+    range=$(node -p 'require(process.argv[1]).engines?.node ?? ""' "$new/node_modules/t3/package.json")
+    if [[ $output =~ 'error while loading shared libraries: '([^:]+) ]]; then
+        reason=": the image lacks ${BASH_REMATCH[1]}; set an image with it"
+    else
+        reason=" on node $(node --version)${range:+, and T3 needs $range}: change the image or the version"
+    fi
+    fail "$wanted is installed, but '$1 --version' fails$reason$kept"
+}
+
 # npm ci wants a package.json that asks for what the lock file's root asks for.
 copy_lock_file() {
     local write_package_json='
@@ -113,16 +127,14 @@ copy_lock_file() {
 }
 
 install() {
-    local output program folder kept=
+    local output program folder kept="" scripted=()
     ! current_is_whole || kept="; still there, untouched: $(<"$current/wanted")"
     printf -v folder '%s/install.%(%Y%m%dT%H%M%S)T.%s' "$T3_INSTALL" -1 "$RANDOM"
     # A folder that was there already is not ours to remove.
     { mkdir -- "$folder" && new=$folder && : >"$new/in-use"; } || fail "cannot make $folder: make space on the volume"
 
     export npm_config_fund=false npm_config_audit=false npm_config_update_notifier=false npm_config_logs_max=0
-    # The CLI links its program, and node-pty builds its own, in a script that runs after the unpacking; from version
-    # 12 on npm asks for leave.
-    export npm_config_ignore_scripts=false npm_config_dangerously_allow_all_scripts=true
+    export npm_config_ignore_scripts=true npm_config_dangerously_allow_all_scripts=true
     if [[ -n ${NPM_REGISTRY:-} ]]; then
         export npm_config_registry=$NPM_REGISTRY
         local address=${NPM_REGISTRY#*:}
@@ -139,14 +151,14 @@ install() {
         output=$(run_npm install --prefix "$new" "t3@$T3_VERSION" "@anthropic-ai/claude-code@$CLAUDE_CLI_VERSION" 2>&1) ||
             fail_as_npm "$output"
     fi
-    # What these print is shown as it is: they do not get the token.
+    # Packages and programs do not get the token: what they print is shown as it is. The CLI links its program in a
+    # script, and T3 before 0.0.42 compiles node-pty. A newer T3 brings that along, and npm would drop T3 without a word
+    # if the image could not compile it.
+    unset NPM_TOKEN
+    [[ ! -e $new/node_modules/@t3code ]] || scripted=(@anthropic-ai/claude-code)
+    output=$(npm_config_ignore_scripts=false run_npm rebuild --prefix "$new" "${scripted[@]}" 2>&1) || fail_as_npm "$output"
     for program in t3 claude; do
-        output=$(env -u NPM_TOKEN timeout --foreground 60 "$new/node_modules/.bin/$program" --version 2>&1) || {
-            printf '%s\n' "$output" >&2
-            fail "$wanted is installed, but '$program --version' fails on node $(node --version), and T3 needs \
-$(node -p 'require(process.argv[1]).engines.node' "$new/node_modules/t3/package.json" 2>&1 | tail -n 1): \
-change the image or the version$kept"
-        }
+        output=$(timeout --foreground 60 "$new/node_modules/.bin/$program" --version 2>&1) || fail_as_program "$program"
         printf 'install-t3: %s is %s\n' "$program" "$output"
     done
 
@@ -175,7 +187,7 @@ if installed_is_wanted; then
     printf 'install-t3: %s is installed\n' "$wanted"
     # What a killed run left is tidied up if that is possible; it is no reason to wait or to fail.
     folders=("$T3_INSTALL"/install.*)
-    if ((${#folders[@]} > 1)) && exec {installs_lock}>>"$T3_INSTALL/lock" && flock --nonblock "$installs_lock"; then
+    if ((${#folders[@]} > 1)) && [[ -f $T3_INSTALL/lock ]] && exec {installs_lock}>>"$T3_INSTALL/lock" && flock --nonblock "$installs_lock"; then
         remove_installs others
     fi
     exit 0

@@ -1,6 +1,7 @@
-"""Git forges on loopback: any host name over http and https, `git http-backend` behind basic authentication.
+"""Git forges: any host name over http and https, `git http-backend` behind basic authentication.
 
-Git reaches them as through a proxy, so that the names, schemes and ports of the addresses are the real ones.
+Git reaches them as through a proxy, so that the names, schemes and ports of the addresses are the real ones. A forge
+with an address of its own is reached there, over https alone.
 """
 
 from __future__ import annotations
@@ -24,12 +25,12 @@ def openssl(*arguments: str, folder: Path) -> None:
     subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)
 
 
-def make_certificates(folder: Path) -> None:
+def make_certificates(folder: Path, address: str) -> None:
     """Make a certificate authority, and a certificate for all hosts."""
     key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
     openssl("req", "-x509", *key, "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=test authority", folder=folder)
     openssl("req", *key, "-keyout", "host.key", "-out", "host.csr", "-subj", "/CN=forge", folder=folder)
-    (folder / "names").write_text("subjectAltName=" + ",".join(f"DNS:{host}" for host in HOSTS))
+    (folder / "names").write_text("subjectAltName=" + ",".join(f"DNS:{host}" for host in HOSTS) + f",IP:{address}")
     authority = ("-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial")
     openssl("x509", "-req", "-in", "host.csr", *authority, "-out", "host.pem", "-extfile", "names", folder=folder)
 
@@ -41,6 +42,13 @@ class Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         """Keep pytest's output clean."""
+
+    def setup(self) -> None:
+        super().setup()
+        if self.server.tls_alone:
+            self.connection = self.server.tls.wrap_socket(self.connection, server_side=True)
+            self.setup_files()
+            self.tunnel = f"https://{self.server.address}"
 
     def do_CONNECT(self) -> None:
         self.send_response(200)
@@ -110,9 +118,11 @@ class Forge(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        make_certificates(folder)
+    def __init__(self, folder: Path, address: str | None = None) -> None:
+        super().__init__((address or "127.0.0.1", 0), Handler)
+        make_certificates(folder, address or "127.0.0.1")
+        self.tls_alone = address is not None
+        self.address = f"{address}:{self.server_port}"
         self.root = folder / "repositories"
         self.authority = folder / "ca.pem"
         self.tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
