@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from t3afk_constructs.verify.pod_stage import pod_stage
-from t3afk_constructs.verify.snapshot import Object, Snapshot, name_of, owned_by, unfinished_pods
+from t3afk_constructs.verify.snapshot import (
+    Object,
+    Snapshot,
+    current_replica_set,
+    live_pods,
+    name_of,
+    unfinished_pods,
+)
 from t3afk_constructs.verify.verdict import Stage, end, one_line
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 def stage_of(snapshot: Snapshot) -> Stage:
@@ -31,10 +33,10 @@ def _rollout_stage(deployment: Object, snapshot: Snapshot) -> Stage:
     if deployment["spec"].get("paused") and not updated:
         way_out = f"run `kubectl rollout resume deployment {name_of(deployment)}` in the namespace"
         return end("paused", f"the Deployment is paused, and its last change is not rolled out; {way_out}", 10)
-    current = _current_replica_set(deployment, snapshot.replica_sets)
+    current = current_replica_set(snapshot)
     if current is None:
         return Stage("waiting for the Deployment controller to create the ReplicaSet")
-    pods = [p for p in unfinished_pods(snapshot) if owned_by(p, current) and "deletionTimestamp" not in p["metadata"]]
+    pods = live_pods(current, snapshot)
     if not pods:
         return _without_pod(current, snapshot)
     if not updated:
@@ -42,13 +44,6 @@ def _rollout_stage(deployment: Object, snapshot: Snapshot) -> Stage:
         # for the new one.
         return Stage("waiting for the Deployment controller to replace the old pod")
     return pod_stage(max(pods, key=lambda pod: str(pod["metadata"]["creationTimestamp"])), snapshot)
-
-
-def _current_replica_set(deployment: Object, replica_sets: Sequence[Object]) -> Object | None:
-    key = "deployment.kubernetes.io/revision"
-    revision = deployment["metadata"].get("annotations", {}).get(key)
-    matches = (r for r in replica_sets if r["metadata"].get("annotations", {}).get(key) == revision)
-    return next(matches, None) if revision else None
 
 
 def _without_pod(replica_set: Object, snapshot: Snapshot) -> Stage:

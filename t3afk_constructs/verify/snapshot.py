@@ -56,6 +56,20 @@ def unfinished_pods(snapshot: Snapshot) -> list[Object]:
     ]
 
 
+def current_replica_set(snapshot: Snapshot) -> Object | None:
+    """The ReplicaSet of the Deployment's latest revision; None before the Deployment controller has created it."""
+    key = "deployment.kubernetes.io/revision"
+    revision = (snapshot.deployment or {"metadata": {}})["metadata"].get("annotations", {}).get(key)
+    matches = (r for r in snapshot.replica_sets if r["metadata"].get("annotations", {}).get(key) == revision)
+    return next(matches, None) if revision else None
+
+
+def live_pods(replica_set: Object, snapshot: Snapshot) -> list[Object]:
+    """The ReplicaSet's pods that are neither finished nor terminating."""
+    pods = unfinished_pods(snapshot)
+    return [pod for pod in pods if owned_by(pod, replica_set) and "deletionTimestamp" not in pod["metadata"]]
+
+
 def is_ready(pod: Object) -> bool:
     """Whether the pod's condition Ready is true."""
     conditions = pod.get("status", {}).get("conditions", [])
