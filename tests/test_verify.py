@@ -9,12 +9,13 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
+from t3_environment import environment
 
 from t3afk_constructs.cli import main
 from t3afk_constructs.verify.command import exit_status, verdict_line
 from t3afk_constructs.verify.diagnosis import stage_of
 from t3afk_constructs.verify.follow import follow
-from t3afk_constructs.verify.snapshot import Snapshot, containers_to_read, objects_with_events
+from t3afk_constructs.verify.snapshot import NoAnswer, Snapshot, containers_to_read, objects_with_events, pods_to_ask
 from t3afk_constructs.verify.verdict import FINE, Cause, Stage, Verdict, one_line
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def pod(
     ready: bool = False,
     phase: str = "Running",
     owner: str = "r2",
+    wanted: str | None = "0.0.27",
     **metadata: Any,
 ) -> dict[str, Any]:
     """A pod with the statuses of its three containers."""
@@ -54,13 +56,13 @@ def pod(
     containers = [{"name": name, "image": "node:24", "restartCount": 0, **values[name]} for name in values]
     scheduled = {"type": "PodScheduled", "status": str(unscheduled is None), "message": unscheduled or ""}
     identity = {"name": f"t3-{owner}-x", "uid": f"p{owner}", "ownerReferences": [{"uid": owner}]}
-    version = {"name": "T3_VERSION", "value": "0.0.27"}
+    version = {"name": "T3_VERSION", "value": wanted}
     return {
         "metadata": identity | {"creationTimestamp": "2026-01-01T00:00:00Z"} | metadata,
         "spec": {
             "nodeName": "node1",
             "volumes": [{"name": "data", "persistentVolumeClaim": {"claimName": "data"}}, {"name": "x"}],
-            "initContainers": [{"name": "fix-perms"}, {"name": "install-t3", "env": [version]}],
+            "initContainers": [{"name": "fix-perms"}, {"name": "install-t3", "env": [version] if wanted else []}],
         },
         "status": {
             "phase": phase,
@@ -94,12 +96,14 @@ def claim(phase: str, uid: str = "c") -> dict[str, Any]:
     return {"metadata": {"name": "data", "uid": uid}, "status": {"phase": phase}}
 
 
-def rollout(*pods: dict[str, Any], log: str = "", refusal: str = "", **more: Any) -> Snapshot:
-    """A rollout whose container has this log, and whose ReplicaSet cannot create a pod for this reason."""
+def rollout(*pods: dict[str, Any], log: str = "", refusal: str = "", answer: Any = None, **more: Any) -> Snapshot:
+    """A rollout whose container has this log and T3 this answer, and whose ReplicaSet cannot create a pod so."""
     name = log.partition(":")[0] if log.startswith(("fix-perms", "install-t3")) else "t3"
     logs = {("t3-r2-x", name): log.splitlines()}
     sets = [replica_set("1"), replica_set(message=refusal)]
-    return Snapshot(**{"deployment": deployment(), "replica_sets": sets, "pods": pods, "logs": logs, **more})
+    answers = {"t3-r2-x": environment("0.0.27") if answer is None else answer}
+    values = {"deployment": deployment(), "replica_sets": sets, "pods": pods, "logs": logs, "answers": answers}
+    return Snapshot(**values | more)
 
 
 OLD = pod(RUNNING, owner="r1")
@@ -124,7 +128,10 @@ SECURITY = 'pods "x" is forbidden: violates PodSecurity "restricted:latest"'
 NO_PULL = 'Failed to pull image "node:99": not found'
 KILLED = "install-t3 was killed (status 137); the next start tries again; last line: install-t3: installing t3@1"
 
+PROTOCOL_2 = {"orchestrationProtocolVersion": 2}
+
 READY = rollout(READY_POD)
+SECOND_PROTOCOL = rollout(READY_POD, answer=environment("0.0.27", **PROTOCOL_2))
 SECRET = rollout(pod(waiting("CreateContainerConfigError", 'secret "tokens" not found')))
 NO_KEY = rollout(pod(install=waiting("CreateContainerConfigError", "couldn't find key NPM_TOKEN in Secret a/tokens")))
 AS_ROOT = rollout(pod(waiting("CreateContainerConfigError", "container has runAsNonRoot")))
@@ -165,6 +172,11 @@ FAILURES: list[tuple[str, float, Snapshot, str]] = [
     ("crash loop", 0, rollout(pod(ended(1, restarts=2)), log="Error: x"), "3 times, last with status 1: Error: x"),
     ("crash loop", 0, rollout(pod(looping(1)), log="Error: x"), "t3 terminated 4 times, last with status 1: Error: x"),
     ("crash loop", 0, rollout(pod(looping(0))), "last with status 0: no output"),
+    ("other version", 0, rollout(READY_POD, answer=environment("0.0.28")), "T3 0.0.28 answers, but 0.0.27 is wanted"),
+    ("other version", 0, rollout(READY_POD, answer=environment("0.0.27-rc.1")), "`kubectl logs t3-r2-x -c install-t3`"),
+    ("other version", 0, rollout(READY_POD, answer=environment("0.1.0", **PROTOCOL_2)), "0.1.0 answers, but 0.0.27"),
+    ("unknown protocol", 0, SECOND_PROTOCOL, "set t3_version to one that speaks 1, or raise t3afk-constructs"),
+    ("unknown protocol", 0, rollout(READY_POD, answer=PROTOCOL_2), "T3 0.0.27 speaks orchestration protocol 2 (pod t3"),
 ]
 
 
@@ -251,6 +263,33 @@ def test_ready_and_parked_end_at_once_with_status_0(snapshot: Snapshot, line: st
     assert (verdict_line("a/t3", verdict), verdict.patience, exit_status(verdict)) == (line, 0, 0)
 
 
+@pytest.mark.parametrize(
+    ("wanted", "answer", "t3"),
+    [
+        ("0.0.27", environment("0.0.27", orchestrationProtocolVersion=1), "T3 0.0.27, "),
+        ("v0.0.27", environment("0.0.27"), "T3 0.0.27, "),
+        ("0.0.27+build.1", environment("0.0.27"), "T3 0.0.27, "),
+        ("1.0.0-nightly.2", environment("1.0.0-nightly.2"), "T3 1.0.0-nightly.2, "),
+        ("latest", environment("0.0.42"), "T3 0.0.42, "),
+        ("0.0", environment("0.0.42"), "T3 0.0.42, "),
+        ("latest", {}, "T3 latest (not confirmed: it names no version), "),
+        ("0.0.27", {"serverVersion": 27}, "T3 0.0.27 (not confirmed: it names no version), "),
+        ("0.0.27", NoAnswer("HTTP status 404"), "T3 0.0.27 (not confirmed: HTTP status 404), "),
+        (None, None, ""),
+    ],
+)
+def test_ready_pod_is_ready_unless_its_t3_answers_otherwise(wanted: str | None, answer: Any, t3: str) -> None:
+    verdict = stage_of(rollout(pod(DONE, ready=True, wanted=wanted), answer=answer)).verdict
+    assert verdict == Verdict("ready", f"{t3}pod t3-r2-x, node node1")
+
+
+def test_only_ready_executors_of_the_latest_revision_are_asked() -> None:
+    assert pods_to_ask(rollout(READY_POD, pod(DONE, ready=True, owner="r1"), FAILED, FOREIGN)) == ["t3-r2-x"]
+    assert pods_to_ask(rollout(pod(RUNNING), pod(DONE, ready=True, deletionTimestamp="x"))) == []
+    assert pods_to_ask(rollout(pod(DONE, ready=True, wanted=None))) == []
+    assert pods_to_ask(rollout(READY_POD, replica_sets=[replica_set("1")])) == []
+
+
 def test_events_are_read_only_for_unready_pods_and_unbound_claims() -> None:
     claims = [claim("Bound"), claim("Pending", uid="pending")]
     assert objects_with_events(rollout(pod(), claims=claims)) == ["pr2", "pending"]
@@ -297,6 +336,7 @@ def silent(start: int, end: int) -> Callable[[float], Snapshot]:
 
 
 AT_WORK = rollout(pod(RUNNING))
+SILENT_T3 = rollout(READY_POD, answer=NoAnswer("no answer: timed out", 15))
 
 
 @pytest.mark.parametrize(
@@ -307,10 +347,26 @@ AT_WORK = rollout(pod(RUNNING))
         (lambda _: SECRET, 5, "secret missing", 5),
         (lambda now: SECRET if now < 20 else WRITER, 600, "second writer", 20 + 45),
         (lambda now: WRITER if now < 3 else AT_WORK, 30, "still at work", 30),
+        (lambda _: SILENT_T3, 600, "ready", 15),
+        (lambda now: SILENT_T3 if now < 3 else READY, 600, "ready", 3),
+        (lambda now: SILENT_T3 if now < 3 else SECOND_PROTOCOL, 600, "unknown protocol", 3),
+        (lambda _: SILENT_T3, 5, "ready", 5),
         (silent(10, 70), 600, "ready", 70),
         (silent(1, 61), 600, "ready", 61),
     ],
-    ids=["patience not over", "patience", "timeout", "another cause", "cause long ago", "silence", "early silence"],
+    ids=[
+        "patience not over",
+        "patience",
+        "timeout",
+        "another cause",
+        "cause long ago",
+        "T3 never answers",
+        "T3 answers later",
+        "T3 answers later with a cause",
+        "T3 does not answer before the timeout",
+        "silence",
+        "early silence",
+    ],
 )
 def test_cause_is_the_verdict_after_its_patience_or_at_the_timeout(
     observe: Callable[[float], Snapshot], timeout: float, cause: str, end: float

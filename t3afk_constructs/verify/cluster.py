@@ -5,16 +5,30 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lightkube import ApiError, Client, KubeConfig
+from lightkube.generic_resource import create_namespaced_resource
 from lightkube.resources.apps_v1 import Deployment, ReplicaSet
 from lightkube.resources.core_v1 import Event, PersistentVolumeClaim, Pod
 
-from t3afk_constructs.verify.snapshot import Snapshot, claim_names, containers_to_read, objects_with_events, owned_by
+from t3afk_constructs.executor.pod import T3_PORT
+from t3afk_constructs.verify.snapshot import (
+    NoAnswer,
+    Snapshot,
+    claim_names,
+    containers_to_read,
+    objects_with_events,
+    owned_by,
+    pods_to_ask,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _LINES = 20
 _NOT_FOUND = 404
+_SERVER_ERROR = 500
+_ASK_AGAIN = 15.0  # seconds; T3 never answers a request from the moment between its listening and its readiness
+# lightkube has no class for the proxy to a pod. The path in the pod follows the name: NAME:PORT/proxy/PATH.
+_Proxy = create_namespaced_resource("", "v1", "PodProxyOptions", "pods", verbs=["get"])
 
 
 class Rollout:
@@ -44,6 +58,7 @@ class Rollout:
         return snapshot._replace(
             events=[event for uid in objects_with_events(snapshot) for event in self._events(uid)],
             logs={key: self._last_lines(*key) for key in containers_to_read(snapshot)},
+            answers={pod: self._environment(pod) for pod in pods_to_ask(snapshot)},
         )
 
     def _find(self, kind: type[Any], name: str) -> dict[str, Any] | None:
@@ -63,6 +78,25 @@ class Rollout:
             return list(self._client.log(pod, container=container, tail_lines=_LINES, newlines=False))
         except ApiError:  # the container has not started yet, or its pod is gone
             return []
+
+    def _environment(self, pod: str) -> dict[str, Any] | NoAnswer:
+        """T3's description of itself, which needs no login. lightkube gives up after 10 s."""
+        path = f"{pod}:{T3_PORT}/proxy/.well-known/t3/environment"
+        try:
+            return dict(self._client.get(_Proxy, path))
+        except Exception as error:  # noqa: BLE001 (lightkube's HTTP and JSON libraries differ between its versions)
+            return _without_answer(error)
+
+
+def _without_answer(error: Exception) -> dict[str, Any] | NoAnswer:
+    if not hasattr(error, "request"):  # the JSON library's: T3 answers unknown paths with its page
+        return {}
+    response = getattr(error, "response", None)
+    if response is None:
+        return NoAnswer(f"no answer: {error}", _ASK_AGAIN)
+    message = error.status.message if isinstance(error, ApiError) else None  # None: the status is T3's
+    reason = ": ".join(filter(None, [f"HTTP status {response.status_code}", message]))
+    return NoAnswer(reason, _ASK_AGAIN if response.status_code >= _SERVER_ERROR else 0)
 
 
 def _plain(objects: Iterable[Any]) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from t3afk_constructs.verify.container_stage import container_progress, container_trouble
+from t3afk_constructs.verify.ready_stage import ready_stage
 from t3afk_constructs.verify.snapshot import Object, Snapshot, claim_names, events_of, is_ready, name_of, statuses
 from t3afk_constructs.verify.verdict import Stage, end, one_line
 
@@ -18,20 +19,11 @@ def pod_stage(pod: Object, snapshot: Snapshot) -> Stage:
         if trouble := container_trouble(pod, status, snapshot):
             return trouble
     if is_ready(pod):
-        return end("ready", ", ".join([*_versions(pod), f"pod {name_of(pod)}", f"node {pod['spec'].get('nodeName')}"]))
+        return ready_stage(pod, snapshot)
     for status in containers:
         if progress := container_progress(pod, status, snapshot):
             return Stage(f"pod {name_of(pod)}: {progress}")
     return _before_containers(pod, snapshot)
-
-
-def _versions(pod: Object) -> list[str]:
-    return [
-        f"T3 {variable['value']}"
-        for container in pod["spec"].get("initContainers", [])
-        for variable in container.get("env", [])
-        if variable["name"] == "T3_VERSION" and variable.get("value")
-    ]
 
 
 def _unscheduled(pod: Object, message: str, snapshot: Snapshot) -> Stage:

@@ -13,6 +13,18 @@ Object = Mapping[str, Any]
 """An object as the API server's JSON has it."""
 
 
+class NoAnswer(NamedTuple):
+    """A question that T3 did not answer.
+
+    Attributes:
+        reason: the error of the API server's proxy, or T3's.
+        patience: seconds in which a later question may be answered.
+    """
+
+    reason: str
+    patience: float = 0
+
+
 class Snapshot(NamedTuple):
     """The objects of one rollout at one moment.
 
@@ -23,6 +35,7 @@ class Snapshot(NamedTuple):
         claims: the existing ones of the pod template's claims.
         events: of the objects in `objects_with_events`.
         logs: last lines of the containers in `containers_to_read`, by pod and container name.
+        answers: T3's description of itself in each of `pods_to_ask`, a JSON object, by pod name.
     """
 
     deployment: Object | None
@@ -31,6 +44,7 @@ class Snapshot(NamedTuple):
     claims: Sequence[Object] = ()
     events: Sequence[Object] = ()
     logs: Mapping[tuple[str, str], Sequence[str]] = MappingProxyType({})
+    answers: Mapping[str, Object | NoAnswer] = MappingProxyType({})
 
 
 def name_of(document: Object) -> str:
@@ -68,6 +82,12 @@ def live_pods(replica_set: Object, snapshot: Snapshot) -> list[Object]:
     """The ReplicaSet's pods that are neither finished nor terminating."""
     pods = unfinished_pods(snapshot)
     return [pod for pod in pods if owned_by(pod, replica_set) and "deletionTimestamp" not in pod["metadata"]]
+
+
+def wanted_t3(pod: Object) -> str | None:
+    """The version or tag of T3 that an executor's pod installs; None for any other pod."""
+    variables = (v for container in pod["spec"].get("initContainers", []) for v in container.get("env", []))
+    return next((v["value"] for v in variables if v["name"] == "T3_VERSION" and v.get("value")), None)
 
 
 def is_ready(pod: Object) -> bool:
@@ -122,3 +142,10 @@ def objects_with_events(snapshot: Snapshot) -> list[str]:
     pods = [pod for pod in unfinished_pods(snapshot) if not is_ready(pod)]
     claims = [claim for claim in snapshot.claims if claim.get("status", {}).get("phase") != "Bound"]
     return [each["metadata"]["uid"] for each in (*pods, *claims)]
+
+
+def pods_to_ask(snapshot: Snapshot) -> list[str]:
+    """The names of the pods whose T3 confirms the rollout: an executor's ready pods of the latest revision."""
+    current = current_replica_set(snapshot)
+    pods = live_pods(current, snapshot) if current else []
+    return [name_of(pod) for pod in pods if is_ready(pod) and wanted_t3(pod)]

@@ -23,6 +23,8 @@ Cause = Literal[
     "second writer",
     "out of memory",
     "crash loop",
+    "other version",
+    "unknown protocol",
     "cannot start",
     "still at work",
 ]
