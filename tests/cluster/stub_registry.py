@@ -12,6 +12,8 @@ import io
 import json
 import tarfile
 
+from t3_environment import PAGE, environment
+
 PORT = 4873
 
 SERVER = """
@@ -32,7 +34,7 @@ http.createServer((request, response) => {
 
 # Like the real T3, it opens a SQLite database and handles no signal.
 T3 = """#!/usr/bin/env node
-const { version, mute, hungry } = require("./package.json"), fs = require("fs");
+const { version, mute, hungry, environment, page, silent } = require("./package.json"), fs = require("fs");
 const [command, ...options] = process.argv.slice(2), option = (name) => options[options.indexOf(name) + 1];
 if (command === "--version") console.log(version);
 if (command === "serve" && mute) { console.log("t3: out of luck"); process.exit(1); }
@@ -46,6 +48,9 @@ if (command === "serve") {
   const hoard = [], allocate = () => setInterval(() => hoard.push(Buffer.alloc(32 << 20, 1)), 5);
   if (hungry) allocate();
   require("http").createServer((request, response) => {
+    if (request.url === "/.well-known/t3/environment" && silent) return;
+    if (request.url === "/.well-known/t3/environment" && page) return response.end(page);
+    if (request.url === "/.well-known/t3/environment") return response.end(JSON.stringify(environment));
     if (request.url === "/allocate") allocate();
     if (request.url === "/write") note("written");
     const count = (what) => database.prepare("select count(*) n from events where what like ?").get(what).n;
@@ -88,10 +93,15 @@ def packages_json() -> str:
         package["tags"].setdefault("latest", version)
 
     def add_t3(version: str, node: str = ">=18", **more: object) -> None:
+        more = {"environment": environment(version)} | more
         add("t3", version, {"t3.js": T3}, bin={"t3": "t3.js"}, engines={"node": node}, **more)
 
     for version in ("0.0.27", "0.0.28"):
         add_t3(version)
+    add_t3("0.0.20", page=PAGE)
+    add_t3("0.0.33", silent=True)
+    add_t3("0.0.46", environment=environment("0.0.46", orchestrationProtocolVersion=2))
+    add_t3("0.0.55", environment=environment("0.0.54"))
     add_t3("0.0.66", mute=True)
     add_t3("0.0.77", hungry=True)
     add_t3("0.0.99", node="^98.1 || >=99.4")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +17,7 @@ from t3afk_constructs import Resources
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from conftest import Stand
 
@@ -38,14 +41,54 @@ CAUSES: dict[str, tuple[dict[str, Any], dict[str, str], int, str]] = {
         90,
         "container t3 was killed at its memory limit",
     ),
+    "other version": ({"t3_version": "0.0.55"}, {}, 120, "T3 0.0.54 answers, but 0.0.55 is wanted (pod executor-"),
+    "unknown protocol": ({"t3_version": "0.0.46"}, {}, 120, "T3 0.0.46 speaks orchestration protocol 2 (pod executor-"),
     "no room": ({"resources": Resources(cpu="999", memory="32Mi", memory_limit="64Mi")}, {}, 20, "Insufficient cpu"),
 }
 
 
-def verify(stand: Stand, timeout: int) -> subprocess.CompletedProcess[str]:
+READS = [
+    {"apiGroups": ["apps"], "resources": ["deployments", "replicasets"], "verbs": ["get", "list"]},
+    {
+        "apiGroups": [""],
+        "resources": ["pods", "pods/log", "events", "persistentvolumeclaims"],
+        "verbs": ["get", "list"],
+    },
+]
+ASKS = {"apiGroups": [""], "resources": ["pods/proxy"], "verbs": ["get"]}
+
+
+def verify(stand: Stand, timeout: int, kubeconfig: Path | None = None) -> subprocess.CompletedProcess[str]:
     target = f"{stand.namespace}/{stand.name}"
     command = [sys.executable, "-m", "t3afk_constructs", "verify", target, "--timeout", str(timeout)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=timeout + 60, check=False, cwd=kube.ROOT)
+    environment = os.environ | ({"KUBECONFIG": str(kubeconfig)} if kubeconfig else {})
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=timeout + 60, check=False, cwd=kube.ROOT, env=environment
+    )
+
+
+def account(namespace: str, name: str, rules: list[dict[str, Any]], folder: Path) -> Path:
+    """The kubeconfig of a new service account with these rights in its namespace."""
+    metadata, group = {"name": name, "namespace": namespace}, "rbac.authorization.k8s.io"
+    subject = {"kind": "ServiceAccount", **metadata}
+    role = {"apiGroup": group, "kind": "Role", "name": name}
+    kube.create(
+        {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata},
+        {"apiVersion": f"{group}/v1", "kind": "Role", "metadata": metadata, "rules": rules},
+        {
+            "apiVersion": f"{group}/v1",
+            "kind": "RoleBinding",
+            "metadata": metadata,
+            "roleRef": role,
+            "subjects": [subject],
+        },
+    )
+    config = json.loads(kube.kubectl("config", "view", "--minify", "--raw", "-o", "json"))
+    token = kube.kubectl("-n", namespace, "create", "token", name).strip()
+    config["users"] = [{"name": user["name"], "user": {"token": token}} for user in config["users"]]
+    path = folder / f"{name}.kubeconfig"
+    path.write_text(json.dumps(config))
+    return path
 
 
 def test_a_rollout_that_ends_well_is_followed_and_so_is_parking(stand: Stand) -> None:
@@ -132,3 +175,28 @@ def test_a_second_writer_is_named(stand: Stand, new_stand: Callable[..., Stand])
     done = verify(second, 20)
     assert done.returncode == 1, done.stdout + done.stderr
     assert f"fails (second writer): start-t3: /data/t3 is in use by {first['metadata']['name']} " in done.stdout
+
+
+def test_only_an_account_that_may_not_ask_gets_an_unconfirmed_version(stand: Stand, tmp_path: Path) -> None:
+    """Both have all other rights that the guide names, and no more."""
+    stand.apply()
+    done = verify(stand, 120, account(stand.namespace, "asks", [*READS, ASKS], tmp_path))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert " is ready: T3 0.0.27, pod executor-" in done.stdout
+    done = verify(stand, 120, account(stand.namespace, "reads", READS, tmp_path))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert " is ready: T3 0.0.27 (not confirmed: HTTP status 403: pods " in done.stdout
+    assert 'cannot get resource "pods/proxy"' in done.stdout
+
+
+def test_t3_without_a_description_or_without_any_answer_is_ready(new_stand: Callable[..., Stand]) -> None:
+    reasons = {"0.0.20": "it names no version", "0.0.33": "no answer: .*timed out"}
+    stands = {version: new_stand() for version in reasons}
+    for version, stand in stands.items():
+        stand.apply(t3_version=version)
+    with ThreadPoolExecutor() as pool:
+        runs = {version: pool.submit(verify, stand, 180) for version, stand in stands.items()}
+    for version, reason in reasons.items():
+        done = runs[version].result()
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert re.search(rf" is ready: T3 {version} \(not confirmed: {reason}\), pod executor-", done.stdout)
