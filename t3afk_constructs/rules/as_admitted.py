@@ -42,10 +42,8 @@ def as_admitted(rendered: Rendered) -> Complaints:
     """No workload sets a field that the cluster's admission controllers set."""
     for pod in rendered.pods:
         for what, path in _owned(pod):
-            yield (
-                pod.owner,
-                (
-                    f"it sets {what}, but an admission controller sets that; leave it out, or remove it with "
-                    f"JsonPatch.remove('{pointer(path)}')"
-                ),
+            message = (
+                f"it sets {what}, but an admission controller sets that; leave it out, or remove it with "
+                f"JsonPatch.remove('{pointer(path)}')"
             )
+            yield pod.owner, message

@@ -59,13 +59,11 @@ def image_tag(rendered: Rendered) -> Complaints:
     for pod, container, image in _images(rendered):
         if "@" not in image and tag(image) in (None, "latest"):
             named = "has the tag 'latest'" if tag(image) else "has no tag"
-            yield (
-                pod.owner,
-                (
-                    f"{container_name(container)}: the image '{image}' {named}, so each start may run another "
-                    f"version; write a version, as in '{image.removesuffix(':latest')}:1.2.3'"
-                ),
+            message = (
+                f"{container_name(container)}: the image '{image}' {named}, so each start may run another "
+                f"version; write a version, as in '{image.removesuffix(':latest')}:1.2.3'"
             )
+            yield pod.owner, message
 
 
 def image_exact(rendered: Rendered) -> Complaints:
@@ -75,10 +73,8 @@ def image_exact(rendered: Rendered) -> Complaints:
     for pod, container, image in _images(rendered):
         named = tag(image)
         if "@" not in image and named not in (None, "latest") and not _EXACT_TAG.search(named):
-            yield (
-                pod.owner,
-                (
-                    f"{container_name(container)}: the tag of the image '{image}' floats; "
-                    "write a full version such as '1.2.3', or a digest"
-                ),
+            message = (
+                f"{container_name(container)}: the tag of the image '{image}' floats; "
+                "write a full version such as '1.2.3', or a digest"
             )
+            yield pod.owner, message

@@ -28,10 +28,8 @@ def namespace_given(rendered: Rendered) -> Complaints:
     for manifest in rendered.manifests:
         who = identity(manifest)
         if not who.namespace and group_and_kind(who.api_version, who.kind) in NAMESPACED:
-            yield (
-                manifest,
-                "it has no namespace, so kubectl applies it to the current one of the kubeconfig; set `namespace`",
-            )
+            message = "it has no namespace, so kubectl applies it to the current one of the kubeconfig; set `namespace`"
+            yield manifest, message
 
 
 def known_tier(rendered: Rendered) -> Complaints:

@@ -17,13 +17,11 @@ def no_privileged(rendered: Rendered) -> Complaints:
     for pod in rendered.pods:
         for container in pod.containers():
             if at(container, "securityContext", "privileged"):
-                yield (
-                    pod.owner,
-                    (
-                        f"{container_name(container)} is privileged, which admission refuses; "
-                        "leave `privileged` out, and add the one capability that it needs"
-                    ),
+                message = (
+                    f"{container_name(container)} is privileged, which admission refuses; "
+                    "leave `privileged` out, and add the one capability that it needs"
                 )
+                yield pod.owner, message
 
 
 def no_host_namespaces(rendered: Rendered) -> Complaints:
@@ -41,10 +39,8 @@ def no_sys_admin(rendered: Rendered) -> Complaints:
             added = at(container, "securityContext", "capabilities", "add")
             for capability in added if isinstance(added, list) else ():
                 if str(capability).upper() in _TOO_MUCH:
-                    yield (
-                        pod.owner,
-                        (
-                            f"{container_name(container)} adds the capability {capability}, and admission refuses "
-                            "SYS_ADMIN; add a narrower one"
-                        ),
+                    message = (
+                        f"{container_name(container)} adds the capability {capability}, and admission refuses "
+                        "SYS_ADMIN; add a narrower one"
                     )
+                    yield pod.owner, message

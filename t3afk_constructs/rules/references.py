@@ -67,10 +67,8 @@ def service_selector(rendered: Rendered) -> Complaints:
         selected, near = _selected(rendered, service)
         if selector and near and not selected:
             labels = ", ".join(f"{key}={value}" for key, value in selector.items())
-            yield (
-                service,
-                (f"its selector {labels} matches no workload of the app in that namespace; use the labels of a pod"),
-            )
+            message = f"its selector {labels} matches no workload of the app in that namespace; use the labels of a pod"
+            yield service, message
 
 
 def _port_names(pod: Pod) -> set[Any]:

@@ -72,15 +72,11 @@ def single_writer(rendered: Rendered) -> Complaints:
         if kind not in _ONE_AT_A_TIME:
             yield pod.owner, f"a {kind} may run two T3s on one database; use a Deployment with strategy Recreate"
         if pod.replicas > 1:
-            yield (
-                pod.owner,
-                f"it has {pod.replicas} replicas, but T3's database has one writer; write 1, or 0 to park it",
-            )
+            message = f"it has {pod.replicas} replicas, but T3's database has one writer; write 1, or 0 to park it"
+            yield pod.owner, message
         if kind == "Deployment" and at(pod.owner, "spec", "strategy", "type") != "Recreate":
-            yield (
-                pod.owner,
-                "a rolling update starts a second T3 while the first still writes; use strategy Recreate",
-            )
+            message = "a rolling update starts a second T3 while the first still writes; use strategy Recreate"
+            yield pod.owner, message
         others = {
             str(identity(other.owner)): None
             for store in _stores(rendered, pod, exports)
