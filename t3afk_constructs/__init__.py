@@ -45,28 +45,23 @@ __all__ = [
     "synth",
 ]
 
-_MODULES = {
-    "HOME": "home",
-    "ClusterChart": "cluster_chart",
-    "Dns": "platform",
-    "ExternalSecret": "external_secret",
-    "IngressFactory": "ingress.factory",
-    "InputError": "inputs",
-    "Manifest": "objects",
-    "Nfs": "platform",
-    "NfsVolume": "nfs_volume",
-    "Platform": "platform",
-    "Quota": "platform",
-    "Resources": "executor.pod",
-    "Sablier": "ingress.sablier",
-    "SynthError": "synthesis",
-    "T3AfkChart": "t3afk_chart",
-    "T3Executor": "executor.executor",
-    "Tier": "platform",
-    "guard": "guarding",
-    "silence": "guarding",
-    "synth": "synthesis",
+_NAMES = {
+    "cluster_chart": "ClusterChart",
+    "executor.executor": "T3Executor",
+    "executor.pod": "Resources",
+    "external_secret": "ExternalSecret",
+    "guarding": "guard silence",
+    "home": "HOME",
+    "ingress.factory": "IngressFactory",
+    "ingress.sablier": "Sablier",
+    "inputs": "InputError",
+    "nfs_volume": "NfsVolume",
+    "objects": "Manifest",
+    "platform": "Dns Nfs Platform Quota Tier",
+    "synthesis": "SynthError synth",
+    "t3afk_chart": "T3AfkChart",
 }
+_MODULES = {name: module for module, names in _NAMES.items() for name in names.split()}
 
 
 if not TYPE_CHECKING:  # a type checker would accept any name

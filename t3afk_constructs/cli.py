@@ -25,12 +25,10 @@ _INTERRUPTED: Final = 130  # as a shell reports SIGINT
 
 
 class Command(NamedTuple):
-    """A subcommand.
+    """A subcommand: its module, and its line in `t3afk --help`.
 
-    Attributes:
-        module: its module, imported only when the command is called. The module's docstring is the command's help;
-            `add_options(parser)` declares its options, `run(options)` returns the exit status.
-        summary: its line in `t3afk --help`.
+    Only a call of the command imports the module. The module's docstring is the command's help, `add_options(parser)`
+    declares its options, `run(options)` returns the exit status.
     """
 
     module: str
