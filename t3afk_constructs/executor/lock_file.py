@@ -42,7 +42,7 @@ def pinned_versions(text: str) -> dict[str, str]:
     except (ValueError, RecursionError) as error:
         raise ValueError(f"is not JSON ({error})") from error
     found = at(lock, "lockfileVersion")
-    if not isinstance(found, int) or isinstance(found, bool) or found < _OLDEST_FORMAT:
+    if not isinstance(found, int) or found < _OLDEST_FORMAT:
         raise ValueError(f"has lockfileVersion {found!r}, but `npm ci` needs 2 or later (npm 7)")
     packages = at(lock, "packages")
     if not isinstance(packages, dict) or not all(isinstance(entry, dict) for entry in packages.values()):

@@ -11,25 +11,6 @@ if TYPE_CHECKING:
     import cdk8s_plus_27 as kplus
 
 
-class ServiceOwner(Protocol):
-    """A construct with a Service, such as `T3Executor`."""
-
-    @property
-    def service_name(self) -> str:
-        """The Service's name."""
-        ...
-
-    @property
-    def namespace(self) -> str:
-        """The Service's namespace."""
-        ...
-
-    @property
-    def port(self) -> int:
-        """The Service's port."""
-        ...
-
-
 class ServiceFacts(NamedTuple):
     """Name, namespace and ports of a Service. The namespace None is the current one of the kubeconfig."""
 
@@ -73,6 +54,25 @@ def _service(value: object) -> str | None:
 
 
 if TYPE_CHECKING:
+
+    class ServiceOwner(Protocol):
+        """A construct with a Service, such as `T3Executor`."""
+
+        @property
+        def service_name(self) -> str:
+            """The Service's name."""
+            ...
+
+        @property
+        def namespace(self) -> str:
+            """The Service's namespace."""
+            ...
+
+        @property
+        def port(self) -> int:
+            """The Service's port."""
+            ...
+
     ServiceInput = kplus.Service | ServiceOwner
 else:
     ServiceInput = Annotated[Any, _service]
