@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from t3afk_constructs.ingress.dns import PUBLIC_DNS_TYPES, DnsType
 from t3afk_constructs.ingress.sablier import plugin_settings
-from t3afk_constructs.traefik import ENTRY_POINTS, MIDDLEWARES, reference
+from t3afk_constructs.traefik import ENTRY_POINTS, LOGIN, MIDDLEWARES, SHARED_MIDDLEWARES, reference
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -17,20 +17,6 @@ if TYPE_CHECKING:
 
 Auth = Literal["required", "app", "public", "none"]
 AUTHS: tuple[Auth, ...] = get_args(Auth)
-
-SHARED = (
-    "real-ip",
-    "retry",
-    "error-pages",
-    "rate-limit",
-    "csp-headers",
-    "ai-bot-block",
-    "anti-ai-headers",
-    "authentik-forward-auth",
-    "authentik-forward-auth-public",
-    "local-only",
-)
-"""The shared middlewares of a chain, in their order."""
 
 _UNITS = {"k": 1024, "m": 1024**2, "g": 1024**3}
 
@@ -66,12 +52,12 @@ def middleware_chain(
         "csp-headers": "custom-csp" not in own,
         "ai-bot-block": anti_ai,
         "anti-ai-headers": anti_ai,
-        "authentik-forward-auth": auth == "required",
-        "authentik-forward-auth-public": auth == "public",
+        LOGIN: auth == "required",
+        f"{LOGIN}-public": auth == "public",
         "local-only": allow_local_access_only,
     }
     chain = (
-        *(reference(platform.traefik_namespace, middleware) for middleware in SHARED if shared[middleware]),
+        *(reference(platform.traefik_namespace, middleware) for middleware in SHARED_MIDDLEWARES if shared[middleware]),
         *(reference(namespace, f"{prefix}-{name}") for prefix in own),
         *extra_middlewares,
     )

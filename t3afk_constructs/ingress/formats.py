@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
 from t3afk_constructs import formats, inputs
-from t3afk_constructs.ingress.chain import SHARED, body_size_in_bytes
+from t3afk_constructs.ingress.chain import body_size_in_bytes
+from t3afk_constructs.rules.middlewares import shared_by_reference
 from t3afk_constructs.traefik import ENTRY_POINTS, MIDDLEWARES, reference
 
 if TYPE_CHECKING:
@@ -118,10 +119,7 @@ def _annotation_key(value: object) -> str | None:
 
 def own_middlewares(name: str, namespace: str, platform: Platform, prefixes: Sequence[str]) -> str | None:
     """The complaint about the name of an Ingress: the names of its own Middlewares end in it."""
-    shared = {
-        reference(platform.traefik_namespace, each): f"{platform.traefik_namespace}/{each}"
-        for each in (*SHARED, *platform.shared_middlewares)
-    }
+    shared = shared_by_reference(platform)
     for prefix in prefixes:
         middleware = f"{prefix}-{name}"
         if len(middleware) > _LONGEST_NAME:

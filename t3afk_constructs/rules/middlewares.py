@@ -5,22 +5,48 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from t3afk_constructs.manifests import Plain, at, identity
-from t3afk_constructs.traefik import MIDDLEWARES, reference
+from t3afk_constructs.manifests import Plain, at, identity, mappings, table
+from t3afk_constructs.traefik import SHARED_MIDDLEWARES, reference, router_options
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from t3afk_constructs.platform import Platform
     from t3afk_constructs.rules.rendered import Complaints, Rendered
 
 
+def chain_of(ingress: Plain) -> list[str]:
+    """The middlewares of an Ingress, by Traefik's names."""
+    chain = router_options(table(at(ingress, "metadata", "annotations"))).get("middlewares", "")
+    return [entry.strip() for entry in chain.split(",") if entry.strip()]
+
+
 def chains(rendered: Rendered) -> Iterator[tuple[Plain, list[str]]]:
-    """Each Ingress with a middleware annotation, and the middlewares in it."""
+    """Each Ingress with middlewares, and their names in Traefik."""
     for ingress in rendered.of_kind("Ingress", "networking.k8s.io/v1"):
-        chain = at(ingress, "metadata", "annotations", MIDDLEWARES)
-        if isinstance(chain, str):
-            yield ingress, [entry.strip() for entry in chain.split(",") if entry.strip()]
+        if chain := chain_of(ingress):
+            yield ingress, chain
+
+
+def flattened(chain: Iterable[str], known: Mapping[str, Plain], *, around: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """A chain with the entries of each known Middleware of the kind `chain` in its place."""
+    found: list[str] = []
+    for entry in chain:
+        middleware = known.get(entry)
+        listed = mappings(at(middleware, "spec", "chain", "middlewares"))
+        if middleware is None or not listed or entry in around:
+            found.append(entry)
+            continue
+        namespace = identity(middleware).namespace or "default"
+        inner = (named(each, namespace) for each in listed)
+        found += flattened(inner, known, around=(*around, entry))
+    return tuple(found)
+
+
+def named(each: Plain, namespace: str) -> str:
+    """Traefik's name for the middleware that an object names; `namespace` is the object's own."""
+    name = str(each.get("name"))
+    return name if "@" in name else reference(str(each.get("namespace") or namespace), name)
 
 
 def middlewares_by_reference(rendered: Rendered) -> dict[str, Plain]:
@@ -31,6 +57,12 @@ def middlewares_by_reference(rendered: Rendered) -> dict[str, Plain]:
         for middleware in rendered.of_kind("Middleware", "traefik.io/v1alpha1")
         for who in (identity(middleware),)
     }
+
+
+def shared_by_reference(platform: Platform) -> dict[str, str]:
+    """The shared middlewares of the platform as NAMESPACE/NAME, by Traefik's names. Patterns are left out."""
+    names = (name for name in (*SHARED_MIDDLEWARES, *platform.shared_middlewares) if not {*"@*"} & {*name})
+    return {reference(platform.traefik_namespace, name): f"{platform.traefik_namespace}/{name}" for name in names}
 
 
 def unknown(chain: Iterable[str], platform: Platform, rendered: Iterable[str]) -> list[str]:

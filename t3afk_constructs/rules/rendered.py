@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from t3afk_constructs.manifests import Plain, Pod, at, flat, identity, pod_of, table
 
 if TYPE_CHECKING:
     from t3afk_constructs.platform import Platform, Tier
 
+T = TypeVar("T")
 Complaints = Iterable[tuple[Plain, str]]
 """The objects that break a rule, each with a message: the cause and the way out."""
 
@@ -26,6 +27,13 @@ class Rendered:
     def __init__(self, manifests: Iterable[Any], platform: Platform | None) -> None:
         self.manifests = tuple(flat(manifests))
         self.platform = platform
+        self._read: dict[Any, Any] = {}
+
+    def once(self, read: Callable[[Rendered], T]) -> T:
+        """What a function reads from the objects. It runs once for all rules."""
+        if read not in self._read:
+            self._read[read] = read(self)
+        return self._read[read]  # type: ignore[no-any-return]
 
     def of_kind(self, kind: str, *api_versions: str) -> list[Plain]:
         """The objects of one kind."""
