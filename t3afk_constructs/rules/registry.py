@@ -8,6 +8,7 @@ from t3afk_constructs.credentials import without_credentials
 from t3afk_constructs.manifests import identity
 from t3afk_constructs.rules import (
     images,
+    ingresses,
     middlewares,
     namespaces,
     pod_security,
@@ -37,6 +38,7 @@ RuleName = Literal[
     "service-target-port",
     "route-order",
     "open-prefix",
+    "router-annotations",
     "known-middlewares",
     "sablier-workloads",
     "allowed-groups",
@@ -104,6 +106,7 @@ FACTS = (
     Rule("service-target-port", "error", "API server", references.service_target_port),
     Rule("route-order", "error", "Traefik", route_order.route_order),
     Rule("open-prefix", "warning", "Traefik", route_order.open_prefix),
+    Rule("router-annotations", "error", "Traefik", ingresses.router_annotations),
     Rule("known-middlewares", "strict", "Traefik", middlewares.known_middlewares),
     Rule("sablier-workloads", "warning", "Sablier", sablier_workloads),
     Rule("allowed-groups", "warning", "Authentik", middlewares.allowed_groups),

@@ -1,0 +1,57 @@
+"""The rules about annotations, names, executors and certificates behind Traefik, over plain manifests."""
+
+from typing import Any
+
+import pytest
+from plain import found, is_one, thing
+from traefik_objects import host
+
+from t3afk_constructs.home import HOME
+from t3afk_constructs.rules.registry import check
+
+# --- options of routers
+
+
+@pytest.mark.parametrize(
+    ("option", "values", "wrong"),
+    [
+        ("priority", "1 +7 -3 0 9223372036854774807", "high 1.5 0x1 1_0 ٣ 9223372036854774808 99999999999999999999"),
+        ("Priority", "1", "high"),
+        ("tls", "true false", "yes"),
+        ("tls.domains.0.main", "a.d.me", ""),
+        ("tls.certResolver", "a", ""),
+        ("observability.metrics", "true F 0", "yes"),
+        ("observability.traceverbosity", "minimal", "Minimal"),
+        ("pathmatcher", "Path PathPrefix PathRegexp", "path Host(`x`)||Path"),
+        ("rulesyntax", "v2", "V2"),
+        ("entrypoints", "web,websecure", None),
+        ("priorty", None, "1"),
+        ("entrypoints.0", None, "web"),
+        ("tls.domains", None, "a"),
+    ],
+)
+def test_traefik_reads_each_router_annotation_or_it_is_a_finding(
+    option: str, values: str | None, wrong: str | None
+) -> None:
+    for value in values.split(" ") if values else ():
+        assert not found("router-annotations", host(**{option: value}))
+    for value in wrong.split(" ") if wrong is not None else ():
+        assert is_one(found("router-annotations", host(**{option: value})), f"its annotation router.{option.lower()} ")
+
+
+def test_annotations_of_services_and_other_prefixes_are_no_router_annotations() -> None:
+    made = host()
+    made["metadata"]["annotations"] |= {
+        "traefik.ingress.kubernetes.io/service.serversscheme": "https",
+        "traefik.ingress.kubernetes.io/router": "x",
+        "example.com/router.priority": "high",
+    }
+    assert not found("router-annotations", made)
+
+
+def test_no_rule_about_routes_has_a_finding_on_shapes_that_are_none() -> None:
+    odd: list[Any] = [None, "x", 1, [], {}, [None], [{}], {"a": 1}]
+    for value in odd:
+        for field in ("rules", "routes", "tls", "entryPoints", "parentRefs"):
+            for kind in (("Ingress", "networking.k8s.io/v1"), ("IngressRoute", "traefik.io/v1alpha1")):
+                check([thing(*kind, spec={field: value}), thing(*kind, metadata={"annotations": value})], HOME)
