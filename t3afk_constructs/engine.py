@@ -15,16 +15,17 @@ from cdk8s import App
 from constructs import IValidation
 
 from t3afk_constructs.credentials import without_credentials
-from t3afk_constructs.rendered_chart import RenderedChart, paths_of
+from t3afk_constructs.rendered_chart import RenderedChart, declared_annotations, paths_of
 from t3afk_constructs.rules.registry import FACTS, OTHER_PLATFORM, POLICIES, UNKNOWN_PLATFORM, UNUSED_SILENCE, check
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from types import FrameType
 
     from cdk8s import Chart
     from constructs import IConstruct
 
+    from t3afk_constructs.manifests import Identity
     from t3afk_constructs.platform import Platform
     from t3afk_constructs.rules.finding import Finding, Severity
 
@@ -156,7 +157,7 @@ class Engine:
         yield from (("error", line) for line in self._complete_platforms(charts))
         for platform in dict.fromkeys(chart.platform for chart in charts):
             group = [chart for chart in charts if chart.platform == platform]
-            findings = _findings(group, platform)
+            findings = _findings(group, platform, declared_annotations(group))
             paths = paths_of(group, {finding.identity for finding in findings})
             for finding in findings:
                 places = paths[finding.identity]
@@ -214,7 +215,9 @@ def _reference(construct: object) -> str:
     return getattr(getattr(construct, "__jsii_ref__", None), "ref", "")
 
 
-def _findings(charts: Sequence[RenderedChart], platform: Platform | None) -> list[Finding]:
+def _findings(
+    charts: Sequence[RenderedChart], platform: Platform | None, declared: Mapping[Identity, Mapping[str, str]]
+) -> list[Finding]:
     every = [manifest for chart in charts for manifest in chart.manifests]
     guarded = [manifest for chart in charts if chart.guarded for manifest in chart.manifests]
-    return check(every, platform, FACTS) + (check(guarded, platform, POLICIES) if guarded else [])
+    return check(every, platform, FACTS, declared) + (check(guarded, platform, POLICIES) if guarded else [])

@@ -2,20 +2,42 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cdk8s import ApiObject
 
 from t3afk_constructs.manifests import flat, identity
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from cdk8s import Chart
 
     from t3afk_constructs.manifests import Identity
     from t3afk_constructs.platform import Platform
+
+
+_DECLARED = "_declared"
+
+
+class _Declared(NamedTuple):
+    made: ApiObject
+    identity: Identity
+    annotations: Mapping[str, str]
+
+
+def declare_annotations(chart: Chart, made: ApiObject, who: Identity, annotations: Mapping[str, str]) -> None:
+    """Note the annotations of an object before patches, for the rule that no patch changes them.
+
+    Args:
+        chart: the object's chart.
+        made: the object.
+        who: its identity before patches.
+        annotations: its annotations before patches.
+    """
+    vars(chart).setdefault(_DECLARED, []).append(_Declared(made, who, annotations))
 
 
 class RenderedChart:
@@ -95,6 +117,19 @@ def paths_of(charts: Sequence[RenderedChart], identities: set[Identity]) -> dict
             for each, paths in chart.paths(here).items():
                 found.setdefault(each, []).extend(paths)
     return found
+
+
+def declared_annotations(charts: Iterable[RenderedChart]) -> dict[Identity, Mapping[str, str]]:
+    """The declared annotations, by the rendered identities. An object that a patch renames costs a message to node."""
+    found: list[_Declared] = [each for chart in charts for each in vars(chart.chart).get(_DECLARED, ())]
+    times = Counter(each.identity for each in found)
+    rendered = set().union(*(chart.identities() for chart in charts)) if found else set()
+    return {
+        each.identity
+        if times[each.identity] == 1 and each.identity in rendered
+        else identity(each.made.to_json()): each.annotations
+        for each in found
+    }
 
 
 def validation_errors(text: str) -> list[str]:

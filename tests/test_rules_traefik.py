@@ -3,8 +3,9 @@
 from typing import Any
 
 import pytest
+from attrs import evolve
 from plain import found, is_one, thing
-from traefik_objects import host
+from traefik_objects import host, middleware
 
 from t3afk_constructs.home import HOME
 from t3afk_constructs.rules.registry import check
@@ -47,6 +48,27 @@ def test_annotations_of_services_and_other_prefixes_are_no_router_annotations() 
         "example.com/router.priority": "high",
     }
     assert not found("router-annotations", made)
+
+
+# --- names
+
+
+@pytest.mark.parametrize(
+    ("name", "namespace", "shared"),
+    [
+        ("authentik-forward-auth", "traefik", True),
+        ("authentik.forward--auth", "traefik", True),
+        ("forward-auth", "traefik-authentik", True),
+        ("x402", "traefik", True),
+        ("demo-rate-limit", "traefik", False),
+        ("authentik-forward-auth", "apps", False),
+    ],
+)
+def test_a_middleware_with_the_name_of_a_shared_one_is_a_finding(name: str, namespace: str, shared: bool) -> None:
+    messages = found("shared-names", middleware(name, namespace))
+    assert is_one(messages, "in Traefik, which is the shared middleware 'traefik/" if shared else None)
+    assert not found("shared-names", middleware(name, namespace), platform=None)
+    assert not found("shared-names", middleware(name, namespace), platform=evolve(HOME, traefik_namespace="edge"))
 
 
 def test_no_rule_about_routes_has_a_finding_on_shapes_that_are_none() -> None:

@@ -33,6 +33,8 @@ from t3afk_constructs.ingress.formats import (
     Middlewares,
 )
 from t3afk_constructs.ingress.sablier import Sablier
+from t3afk_constructs.manifests import Identity
+from t3afk_constructs.rendered_chart import declare_annotations
 from t3afk_constructs.rules.sablier import workload_labels
 
 
@@ -239,6 +241,8 @@ class IngressFactory(PlatformConstruct):
                 "rules": [{"host": whole_host, "http": {"paths": paths}}],
             },
         )
+        who = Identity("networking.k8s.io/v1", "Ingress", self.namespace, name)
+        declare_annotations(self.chart, self.ingress, who, self.annotations)
         self.own_middlewares: Final = {
             prefix: self._object(
                 prefix.title().replace("-", ""),

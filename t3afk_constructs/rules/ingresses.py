@@ -1,10 +1,10 @@
-"""The rule for the router annotations of an Ingress."""
+"""Rules for single Ingresses: router annotations, declared middlewares."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from t3afk_constructs.manifests import at, table
+from t3afk_constructs.manifests import at, identity, table
 from t3afk_constructs.traefik import option_complaint, router_options
 
 if TYPE_CHECKING:
@@ -17,3 +17,25 @@ def router_annotations(rendered: Rendered) -> Complaints:
         for name, value in router_options(table(at(ingress, "metadata", "annotations"))).items():
             if complaint := option_complaint(name, value):
                 yield ingress, f"its annotation router.{name} {complaint}. Traefik drops the Ingress, or ignores it"
+
+
+_GATE = ("middlewares", "entrypoints", "pathmatcher", "rulesyntax")
+
+
+def declared_middlewares(rendered: Rendered) -> Complaints:
+    """No patch changes the middlewares, the entry point or the rule of an IngressFactory."""
+    for ingress in rendered.of_kind("Ingress", "networking.k8s.io/v1") if rendered.declared else ():
+        declared = rendered.declared.get(identity(ingress))
+        if declared is None:
+            continue
+        before, after = router_options(declared), router_options(table(at(ingress, "metadata", "annotations")))
+        for name in _GATE:
+            if before.get(name) != after.get(name):
+                yield (
+                    ingress,
+                    (
+                        f"a patch changes its annotation router.{name} from {before.get(name)!r} to "
+                        f"{after.get(name)!r}, so other people may enter than the IngressFactory declares; use its "
+                        "inputs auth and extra_middlewares"
+                    ),
+                )

@@ -17,6 +17,7 @@ from t3afk_constructs.rules import (
     route_order,
     secrets,
     sizes,
+    traefik_names,
 )
 from t3afk_constructs.rules.as_admitted import as_admitted
 from t3afk_constructs.rules.finding import Finding, Severity
@@ -25,8 +26,9 @@ from t3afk_constructs.rules.sablier import sablier_workloads
 from t3afk_constructs.rules.single_writer import single_writer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
+    from t3afk_constructs.manifests import Identity
     from t3afk_constructs.platform import Platform
 
 RuleName = Literal[
@@ -39,6 +41,8 @@ RuleName = Literal[
     "route-order",
     "open-prefix",
     "router-annotations",
+    "declared-middlewares",
+    "shared-names",
     "known-middlewares",
     "sablier-workloads",
     "allowed-groups",
@@ -107,6 +111,8 @@ FACTS = (
     Rule("route-order", "error", "Traefik", route_order.route_order),
     Rule("open-prefix", "warning", "Traefik", route_order.open_prefix),
     Rule("router-annotations", "error", "Traefik", ingresses.router_annotations),
+    Rule("declared-middlewares", "error", "IngressFactory", ingresses.declared_middlewares),
+    Rule("shared-names", "error", "Traefik", traefik_names.shared_names),
     Rule("known-middlewares", "strict", "Traefik", middlewares.known_middlewares),
     Rule("sablier-workloads", "warning", "Sablier", sablier_workloads),
     Rule("allowed-groups", "warning", "Authentik", middlewares.allowed_groups),
@@ -138,9 +144,21 @@ RULES = (*FACTS, *POLICIES)
 RULE_NAMES: tuple[RuleName, ...] = get_args(RuleName)
 
 
-def check(manifests: Iterable[Any], platform: Platform | None, rules: Iterable[Rule] = RULES) -> list[Finding]:
-    """Check the objects that an app renders for one cluster."""
-    rendered = Rendered(manifests, platform)
+def check(
+    manifests: Iterable[Any],
+    platform: Platform | None,
+    rules: Iterable[Rule] = RULES,
+    declared: Mapping[Identity, Mapping[str, str]] | None = None,
+) -> list[Finding]:
+    """Check the objects that an app renders for one cluster.
+
+    Args:
+        manifests: the objects.
+        platform: the cluster's facts.
+        rules: the rules to apply.
+        declared: the annotations of Ingresses before patches.
+    """
+    rendered = Rendered(manifests, platform, declared)
     return [
         Finding(rule.severity_on(platform), rule.name, identity(manifest), without_credentials(message))
         for rule in rules

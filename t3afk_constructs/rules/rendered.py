@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from t3afk_constructs.manifests import Plain, Pod, at, flat, identity, pod_of, table
 
 if TYPE_CHECKING:
+    from t3afk_constructs.manifests import Identity
     from t3afk_constructs.platform import Platform, Tier
 
 T = TypeVar("T")
@@ -22,11 +23,18 @@ class Rendered:
     Attributes:
         manifests: the objects, Lists replaced by their items.
         platform: the cluster's facts. None if unknown; the rules that need them then find nothing.
+        declared: the annotations of Ingresses before patches.
     """
 
-    def __init__(self, manifests: Iterable[Any], platform: Platform | None) -> None:
+    def __init__(
+        self,
+        manifests: Iterable[Any],
+        platform: Platform | None,
+        declared: Mapping[Identity, Mapping[str, str]] | None = None,
+    ) -> None:
         self.manifests = tuple(flat(manifests))
         self.platform = platform
+        self.declared = declared or {}
         self._read: dict[Any, Any] = {}
 
     def once(self, read: Callable[[Rendered], T]) -> T:
