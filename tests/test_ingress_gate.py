@@ -59,6 +59,7 @@ def test_a_patch_of_one_of_two_ingresses_with_one_name_is_found(app: App) -> Non
 
 HOSTS = {
     "route-order": [{"name": "demo"}, {"name": "other", "host": "demo", "auth": "none"}],
+    "traefik-names": [{"name": "demo", "host": "api-demo"}, {"name": "demo-api", "host": "demo"}],
 }
 
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 from attrs import evolve
-from plain import found, is_one, thing
-from traefik_objects import host, middleware
+from plain import Manifest, found, is_one, thing
+from traefik_objects import default_backend, host, middleware, route
 
 from t3afk_constructs.home import HOME
 from t3afk_constructs.rules.registry import check
@@ -51,6 +51,43 @@ def test_annotations_of_services_and_other_prefixes_are_no_router_annotations() 
 
 
 # --- names
+
+
+TWO_HOSTS = (host("api-app", name="app"), host("app", name="app-api"))
+ONE_ROUTE, ONE_SERVICE = "one of the two does not exist; choose another name", "both hosts lead to one of the two"
+
+
+@pytest.mark.parametrize(
+    ("objects", "message"),
+    [
+        (TWO_HOSTS, f"has the name 'ns-app-api-app' in Traefik, as Host(`api-app`) && .*{ONE_ROUTE}"),
+        ((host("x", name="b-c", namespace="a"), host("x", name="c", namespace="a-b", backend="b")), ONE_ROUTE),
+        ((host("x", "/a", name="x"), host("x-a", name="x", namespace="other")), None),
+        ((host("a.d", name="x"), host("a-d", name="x.")), ONE_ROUTE),
+        ((host(backend="c", namespace="a-b"), host("b", backend="b-c", namespace="a")), ONE_SERVICE),
+        ((host(), host("b", name="two")), None),
+        ((middleware("x", "a-b"), middleware("b-x", "a")), "has the name 'a-b-x@kubernetescrd' in Traefik, as Middle"),
+        ((middleware("a.b", "x"), middleware("a--b", "x")), "one of the two does not exist; rename one"),
+        ((middleware("a", "x"), middleware("a", "y")), None),
+        ((route("Host(`a`)"), route("Host(`b`)")), None),
+        ((default_backend("one"), default_backend("two")), ONE_ROUTE),
+    ],
+)
+def test_two_objects_with_one_name_in_traefik_are_a_finding(objects: tuple[Manifest, ...], message: str | None) -> None:
+    first, *more = (message or "").split(".*")
+    messages = found("traefik-names", *objects)
+    assert is_one(messages, first or None)
+    assert all(part in messages[0] for part in more)
+
+
+def test_two_paths_of_one_ingress_may_have_one_name_because_traefik_adds_a_hash() -> None:
+    made = host(path="/a-b")
+    (rule,) = made["spec"]["rules"]
+    (first,) = rule["http"]["paths"]
+    rule["http"]["paths"] += [first | {"path": "/a/b"}, first]
+    assert not found("traefik-names", made)
+    rule["http"]["paths"].append(first | {"backend": {"service": {"name": "other", "port": {"number": 80}}}})
+    assert is_one(found("traefik-names", made), ONE_ROUTE)
 
 
 @pytest.mark.parametrize(
