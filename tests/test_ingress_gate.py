@@ -8,7 +8,7 @@ import pytest
 from cdk8s import ApiObject, App, JsonPatch
 from manifests import new_chart
 
-from t3afk_constructs import IngressFactory, SynthError, silence, synth
+from t3afk_constructs import IngressFactory, SynthError, T3Executor, silence, synth
 from t3afk_constructs.ingress.chain import AUTHS
 
 
@@ -60,6 +60,7 @@ def test_a_patch_of_one_of_two_ingresses_with_one_name_is_found(app: App) -> Non
 HOSTS = {
     "route-order": [{"name": "demo"}, {"name": "other", "host": "demo", "auth": "none"}],
     "traefik-names": [{"name": "demo", "host": "api-demo"}, {"name": "demo-api", "host": "demo"}],
+    "executor-login": [{"name": "demo", "service_name": "backend", "port": 3773, "auth": "app"}],
 }
 
 
@@ -69,6 +70,9 @@ def test_synth_refuses_hosts_that_open_each_other_unless_a_silence_gives_the_rea
     app: App, rule: Any, inputs: list[dict[str, Any]], silent: bool
 ) -> None:
     chart = new_chart(app)
+    if rule == "executor-login":
+        given = {"claim_name": "data", "secret_name": "tokens", "agent_instructions": "Work.\n"}
+        T3Executor(chart, "executor", name="backend", **given)
     for index, each in enumerate(inputs):
         IngressFactory(chart, f"web-{index}", **each)
     if silent:

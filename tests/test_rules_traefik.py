@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 from attrs import evolve
-from plain import Manifest, found, is_one, thing
-from traefik_objects import default_backend, host, middleware, route
+from plain import Manifest, found, is_one, pod, service, thing, workload
+from traefik_objects import AUTH, LOGIN, RETRY, default_backend, gated, host, middleware, route
 
 from t3afk_constructs.home import HOME
 from t3afk_constructs.rules.registry import check
@@ -106,6 +106,38 @@ def test_a_middleware_with_the_name_of_a_shared_one_is_a_finding(name: str, name
     assert is_one(messages, "in Traefik, which is the shared middleware 'traefik/" if shared else None)
     assert not found("shared-names", middleware(name, namespace), platform=None)
     assert not found("shared-names", middleware(name, namespace), platform=evolve(HOME, traefik_namespace="edge"))
+
+
+# --- executors
+
+
+EXECUTOR = workload(template=pod({"name": "t3", "command": ["t3", "serve"]}))
+BEHIND = service(selector={"app": "app"})
+OUTSIDE = {"type": "ExternalName", "externalName": "app.ns.svc.cluster.local"}
+PROXY = thing("Service", name="proxy", spec=OUTSIDE) | {"metadata": {"name": "proxy", "namespace": "other"}}
+
+
+@pytest.mark.parametrize(
+    ("objects", "message"),
+    [
+        ((EXECUTOR, BEHIND, host()), "leads to an executor without the middleware"),
+        ((EXECUTOR, BEHIND, host(chain=f"{LOGIN[:33]}-public@kubernetescrd")), "write auth='required'"),
+        ((EXECUTOR, BEHIND, route("Host(`a.d.me`)", RETRY)), "leads to an executor without"),
+        ((EXECUTOR, BEHIND, route("HostSNI(`a.d.me`)", kind="IngressRouteTCP")), "leads to an executor without"),
+        ((EXECUTOR, BEHIND, PROXY, host(backend="proxy", namespace="other")), "leads to an executor without"),
+        (
+            (EXECUTOR, service(selector={"app": "app"}) | {"spec": BEHIND["spec"] | {"type": "NodePort"}}),
+            "its type Nod",
+        ),
+        ((EXECUTOR, BEHIND, default_backend("one")), "its route PathPrefix(`/`) leads to an executor without"),
+        ((EXECUTOR, BEHIND, gated(), route("Host(`a.d.me`)", AUTH)), None),
+        ((EXECUTOR, BEHIND, host(backend="other")), None),
+        ((EXECUTOR, BEHIND, host(namespace="other")), None),
+        ((workload(), BEHIND, host()), None),
+    ],
+)
+def test_an_executor_without_a_login_in_front_is_a_finding(objects: tuple[Manifest, ...], message: str | None) -> None:
+    assert is_one(found("executor-login", *objects), message)
 
 
 def test_no_rule_about_routes_has_a_finding_on_shapes_that_are_none() -> None:

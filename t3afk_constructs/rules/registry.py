@@ -20,6 +20,7 @@ from t3afk_constructs.rules import (
     traefik_names,
 )
 from t3afk_constructs.rules.as_admitted import as_admitted
+from t3afk_constructs.rules.executor_login import executor_login
 from t3afk_constructs.rules.finding import Finding, Severity
 from t3afk_constructs.rules.rendered import Complaints, Rendered
 from t3afk_constructs.rules.sablier import sablier_workloads
@@ -44,6 +45,7 @@ RuleName = Literal[
     "declared-middlewares",
     "shared-names",
     "traefik-names",
+    "executor-login",
     "known-middlewares",
     "sablier-workloads",
     "allowed-groups",
@@ -115,6 +117,7 @@ FACTS = (
     Rule("declared-middlewares", "error", "IngressFactory", ingresses.declared_middlewares),
     Rule("shared-names", "error", "Traefik", traefik_names.shared_names),
     Rule("traefik-names", "error", "Traefik", traefik_names.traefik_names),
+    Rule("executor-login", "error", "T3", executor_login),
     Rule("known-middlewares", "strict", "Traefik", middlewares.known_middlewares),
     Rule("sablier-workloads", "warning", "Sablier", sablier_workloads),
     Rule("allowed-groups", "warning", "Authentik", middlewares.allowed_groups),
