@@ -140,6 +140,29 @@ def test_an_executor_without_a_login_in_front_is_a_finding(objects: tuple[Manife
     assert is_one(found("executor-login", *objects), message)
 
 
+# --- certificates
+
+
+@pytest.mark.parametrize(
+    ("where", "secret", "message"),
+    [
+        ("a.viktorbarzin.me", "tls-secret", None),
+        ("viktorbarzin.me", "tls-secret", None),
+        ("*.viktorbarzin.me", "tls-secret", None),
+        ("a.b.viktorbarzin.me", "tls-secret", "not the host 'a.b.viktorbarzin.me', so browsers refuse it"),
+        ("notes.example.com", "tls-secret", "covers 'viktorbarzin.me' and names one level below"),
+        ("axviktorbarzin.me", "tls-secret", "or a certificate of its own (tls_secret_name)"),
+        ("notes.example.com", "own", None),
+    ],
+)
+def test_the_platforms_certificate_covers_its_domain_and_one_level_below(
+    where: str, secret: str, message: str | None
+) -> None:
+    made = host(where, spec={"tls": [{"hosts": [where], "secretName": secret}]})
+    assert is_one(found("certificate", made), message)
+    assert not found("certificate", made, platform=None)
+
+
 def test_no_rule_about_routes_has_a_finding_on_shapes_that_are_none() -> None:
     odd: list[Any] = [None, "x", 1, [], {}, [None], [{}], {"a": 1}]
     for value in odd:

@@ -1,10 +1,10 @@
-"""Rules for single Ingresses: router annotations, declared middlewares."""
+"""Rules for single Ingresses: router annotations, declared middlewares, certificates."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from t3afk_constructs.manifests import at, identity, table
+from t3afk_constructs.manifests import at, identity, mappings, table
 from t3afk_constructs.traefik import option_complaint, router_options
 
 if TYPE_CHECKING:
@@ -39,3 +39,23 @@ def declared_middlewares(rendered: Rendered) -> Complaints:
                         "inputs auth and extra_middlewares"
                     ),
                 )
+
+
+def certificate(rendered: Rendered) -> Complaints:
+    """The platform's certificate covers the hosts that use it: its domain, and names one level below."""
+    if rendered.platform is None:
+        return
+    domain, secret = rendered.platform.domain, rendered.platform.tls_secret_name
+    for ingress in rendered.of_kind("Ingress", "networking.k8s.io/v1"):
+        for tls in mappings(at(ingress, "spec", "tls")):
+            hosts = tls.get("hosts")
+            for host in hosts if tls.get("secretName") == secret and isinstance(hosts, list) else ():
+                if domain not in (host, str(host).partition(".")[2]):
+                    yield (
+                        ingress,
+                        (
+                            f"the certificate '{secret}' covers '{domain}' and names one level below, but not the "
+                            f"host '{host}', so browsers refuse it; use such a name, or a certificate of its own "
+                            "(tls_secret_name)"
+                        ),
+                    )
