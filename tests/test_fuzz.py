@@ -125,7 +125,7 @@ LIKELY: dict[Any, st.SearchStrategy[Any]] = {
     ingress.BodySize: st.from_regex(r"[0-9]{1,4}[kmgKMG]?", fullmatch=True),
     ingress.IngressPaths: st.lists(_path, min_size=1, max_size=3),
     ingress.IngressHost: _labels,
-    ingress.FirstLabel: _label | st.just("*"),
+    ingress.FirstLabel: _label,
     ingress.Middlewares: st.lists(st.none() | _label.map("traefik-{}@kubernetescrd".format), max_size=3),
     ingress.Groups: st.lists(_line.filter(lambda line: "," not in line), max_size=3),
     ingress.ExternalName: _labels,

@@ -207,7 +207,7 @@ def test_each_chart_has_its_own_platform(app: App, capsys: Capture) -> None:
     for name, platform in (("home", HOME), ("lab", LAB)):
         chart = new_chart(app, name, platform)
         volume(chart)
-        ingress(chart, "i", allowed_groups=[], auth="none" if platform is LAB else "required")
+        ingress(chart, "i", **({"auth": "none"} if platform is LAB else {"allowed_groups": []}))
         ingress(Chart(chart, "stock", namespace="ns"), "s", extra_middlewares=["unknown@file"])
     guard(app, platform=evolve(HOME, image_registries=()))
     pod(Chart(app, "other"), image="example.com/a:1")

@@ -28,6 +28,7 @@ from t3afk_constructs import (
     T3Executor,
     synth,
 )
+from t3afk_constructs.traefik import PRIORITY
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "home_ingresses.py"
 STRICT = evolve(HOME, strict_middlewares=True)
@@ -80,7 +81,7 @@ ALL_INPUTS: dict[str, Any] = {
     "dns_type": "non-proxied",
     "max_body_size": "3G",
     "custom_content_security_policy": "default-src 'self'",
-    "extra_annotations": {"example.com/note": "yes: it is"},
+    "extra_annotations": {"example.com/note": "yes: it is", PRIORITY: "1"},
     "extra_middlewares": ("edge-x402@kubernetescrd",),
     "skip_default_rate_limit": True,
     "anti_ai_scraping": True,
@@ -251,6 +252,21 @@ def test_an_input_that_the_cluster_would_refuse_or_misread_is_refused(name: str,
         ({"name": "a" * 60, "external_name": "nas.lan"}, "the port 'a+-web' of 64 characters; 63 is the maximum"),
         ({"name": "a" * 53, "custom_content_security_policy": "x"}, "of 64 characters, but 63 .* shorten name to 52"),
         ({"name": "a.b", "service_name": "ab", "max_body_size": "1m"}, "Traefik calls 'apps-buffering-a-b@kubernetes"),
+        (
+            {"host": "notes.viktorbarzin.me"},
+            "host 'notes.viktorbarzin.me' ends in 'viktorbarzin.me', but .* or full_host=",
+        ),
+        ({"host": "viktorbarzin.me"}, "host .* write it without, or full_host='viktorbarzin.me'"),
+        ({"name": "a.example.org", "root_domain": "example.org", "service_name": "a"}, "host .* ends in 'example.org'"),
+        ({"host": "a.viktorbarzin.me", "root_domain": "example.org"}, "host .* ends in 'viktorbarzin.me'"),
+        ({"host": "*"}, "full_host .* is a wildcard.*PRIORITY': '1'} \\(24 at most\\)".replace("PRIORITY", PRIORITY)),
+        ({"host": "*", "extra_annotations": {PRIORITY: "25"}}, "full_host .* is a wildcard"),
+        ({"host": "*", "extra_annotations": {PRIORITY: "0"}}, "full_host .* is a wildcard"),
+        ({"full_host": "*.a.example.org"}, "full_host .* is a wildcard"),
+        *(
+            ({"auth": auth, "allowed_groups": groups}, f"allowed_groups .* needs auth='required', but auth is '{auth}'")
+            for auth, groups in (("app", ["A"]), ("public", ["A"]), ("none", []))
+        ),
         ({"name": "a--b", "max_body_size": "1m"}, "Traefik calls '.*', as it may .*; write single '-' and no '.' in"),
         *(
             (
@@ -274,12 +290,23 @@ def test_one_error_names_all_inputs_that_do_not_fit_together() -> None:
     assert {each.name for each in caught.value.wrong} == wrong.keys() - {"namespace"}
 
 
-@pytest.mark.parametrize("name", ["middlewares", "MIDDLEWARES", "entrypoints", "entryPoints"])
+@pytest.mark.parametrize(
+    ("option", "value", "way_out"),
+    [
+        *((name, "a@file", "use extra_middlewares") for name in ("middlewares", "MIDDLEWARES")),
+        *((name, "web", "render an IngressRoute") for name in ("entrypoints", "entryPoints")),
+        *((name, "Path", "which may then match other hosts") for name in ("pathmatcher", "PathMatcher")),
+        ("rulesyntax", "v2", "which may then match other hosts"),
+        ("priority", "high", "write a whole number"),
+        ("priorty", "1", "does not exist in Traefik 3; correct its name"),
+    ],
+)
 @pytest.mark.parametrize("as_mapping", [dict, MappingProxyType])
-def test_an_annotation_that_would_open_the_host_is_refused(name: str, as_mapping: Any) -> None:
-    way_out = "use extra_middlewares" if name.lower() == "middlewares" else "render an IngressRoute"
-    with pytest.raises(InputError, match=way_out):
-        make(extra_annotations=as_mapping({f"traefik.ingress.kubernetes.io/router.{name}": "a@file"}))
+def test_an_annotation_that_would_open_or_drop_the_host_is_refused(
+    option: str, value: str, way_out: str, as_mapping: Any
+) -> None:
+    with pytest.raises(InputError, match=f"has the key 'router.{option.lower()}', which .*{way_out}"):
+        make(extra_annotations=as_mapping({f"traefik.ingress.kubernetes.io/router.{option}": value}))
 
 
 @pytest.mark.parametrize(
@@ -287,12 +314,20 @@ def test_an_annotation_that_would_open_the_host_is_refused(name: str, as_mapping
     [
         {"name": "a" * 52, "custom_content_security_policy": "x"},
         {"name": "a" * 59, "external_name": "nas.lan."},
-        {"name": "a.b", "service_name": "a", "host": "*"},
+        {"name": "a.b", "service_name": "a"},
+        {"host": "*", "extra_annotations": {PRIORITY: "24"}},
+        {"host": "a.b.example.com"},
         {"name": "a--b"},
         {"ingress_path": ["/", "/"]},
         {"allowed_groups": ["A", "A"]},
         {"extra_middlewares": [None, "", "a@file", "a@file"]},
-        {"extra_annotations": {"Example.com/A": "", "traefik.ingress.kubernetes.io/router.priority": "10"}},
+        {
+            "extra_annotations": {
+                "Example.com/A": "",
+                PRIORITY: "10",
+                "traefik.ingress.kubernetes.io/router.TLS.options": "a",
+            }
+        },
         {"extra_annotations": {"kubernetes.io/ingress.class": "traefik"}},
         {"max_body_size": "9007199254740991"},
     ],

@@ -101,17 +101,19 @@ class IngressFactory(PlatformConstruct):
             service_name: the name of the Service behind the host; default: that of `service`, else `name`. If it is
                 given and starts with `anubis-`, the Service gets the visitor's real address.
             port: of that Service; default: the first port of `service`, else 80.
-            host: the part of the host name before the domain; default: `name`.
+            host: the part of the host name before the domain; default: `name`. `*` stands for all names one level
+                below the domain; give it a `router.priority` in `extra_annotations` below those of single hosts.
             root_domain: the domain; default: the platform's.
             full_host: the whole host name, instead of `host` and `root_domain`.
             tls_secret_name: the Secret with the host's certificate; default: the platform's, which covers the hosts
                 one level below its domain.
-            ingress_path: the paths that lead to the Service; Traefik matches each as a prefix.
+            ingress_path: the paths that lead to the Service. Each is a prefix of characters: `/api` also matches
+                `/api-keys`, and `/api/` does not.
             auth: who may enter. `required`: users of Authentik in one of `allowed_groups`; `public`: everybody, signed
                 in as a guest, which leaves an audit trail but keeps nobody out; `app`: everybody, because the backend
                 has its own login; `none`: everybody, on purpose. The last two render the same.
             allowed_groups: Authentik's groups that `required` admits; default: the platform's. Other values of `auth`
-                ignore them. An empty list leaves the decision to Authentik, with a warning at synth.
+                refuse them. An empty list leaves the decision to Authentik, with a warning at synth.
             dns_type: `proxied` (through Cloudflare's tunnel), `non-proxied` (to the public addresses), `internal`
                 (to the internal load balancer), `none`. It renders an annotation and, if the platform runs
                 external-dns, a DNSEndpoint. A proxied host that the zone's wildcard record covers needs no DNSEndpoint.
@@ -120,7 +122,7 @@ class IngressFactory(PlatformConstruct):
                 no buffering and no limit.
             custom_content_security_policy: the value of the header, instead of the shared `csp-headers`.
             extra_annotations: more annotations. They override those of the dashboard; those of DNS, monitor and groups
-                override them.
+                override them. Of Traefik's `router.*`: priority, TLS and observability, with values that it reads.
             extra_middlewares: more middlewares, by Traefik's names (`<namespace>-<name>@kubernetescrd`), at the end of
                 the chain.
             skip_default_rate_limit: leave the shared rate limit out; put another one into `extra_middlewares`.
@@ -145,7 +147,8 @@ class IngressFactory(PlatformConstruct):
         super().__init__(scope, id, namespace=namespace, platform=platform)
         facts = backend.facts_of(service) if service is not None else None
         given_service_name = facts.name if facts else service_name
-        whole_host = host_name(name, host, root_domain or self.platform.domain, full_host)
+        domain = root_domain or self.platform.domain
+        whole_host = host_name(name, host, domain, full_host)
         own = own_middlewares(
             name,
             platform=self.platform,
@@ -163,7 +166,15 @@ class IngressFactory(PlatformConstruct):
             service=(service, facts and facts.out_of_reach(self.namespace)),
             service_name=(service_name, facts and facts.other_name(service_name)),
             port=(port, facts and facts.other_port(port)),
-            full_host=(whole_host, ingress_formats.host(whole_host)),
+            host=(
+                host or name,
+                None if full_host else ingress_formats.whole_name(host or name, domain, self.platform.domain),
+            ),
+            full_host=(
+                whole_host,
+                ingress_formats.host(whole_host) or ingress_formats.wildcard(whole_host, extra_annotations or {}),
+            ),
+            allowed_groups=(allowed_groups, ingress_formats.unused_groups(allowed_groups, auth)),
             dns_type=(dns_type, missing_fact(dns_type, whole_host, self.platform)),
             extra_annotations=(
                 extra_annotations,
@@ -176,7 +187,7 @@ class IngressFactory(PlatformConstruct):
         self.service_name: Final = given_service_name or name
         self.port: Final = port or (facts.ports[0] if facts else 80)
         self.host: Final = host or name
-        self.root_domain: Final = root_domain or self.platform.domain
+        self.root_domain: Final = domain
         self.full_host: Final = whole_host
         self.tls_secret_name: Final = tls_secret_name or self.platform.tls_secret_name
         self.ingress_path: Final = tuple(ingress_path)

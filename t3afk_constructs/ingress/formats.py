@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from t3afk_constructs import formats, inputs
 from t3afk_constructs.ingress.chain import body_size_in_bytes
 from t3afk_constructs.rules.middlewares import shared_by_reference
-from t3afk_constructs.traefik import ENTRY_POINTS, MIDDLEWARES, reference
+from t3afk_constructs.traefik import PRIORITY, option_complaint, reference, router_options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,20 +83,53 @@ def external_name_of(name: str) -> str | None:
     return None
 
 
+def whole_name(host: str, *domains: str) -> str | None:
+    """The complaint about a host that already ends in a domain."""
+    for domain in domains:
+        if host == domain or host.endswith(f".{domain}"):
+            return f"ends in '{domain}', but the domain is added to it; write it without, or full_host='{host}'"
+    return None
+
+
+def wildcard(host: str, annotations: Mapping[str, str]) -> str | None:
+    """The complaint about a wildcard whose route may come before those of single hosts."""
+    priority = router_options(annotations).get("priority", "0")
+    most = len(f"Host(`a.{host.removeprefix('*.')}`)") - 1
+    if not host.startswith("*.") or option_complaint("priority", priority) or int(priority) in range(1, most + 1):
+        return None
+    return (
+        "is a wildcard, and until Traefik 3.6 its long rule takes the requests of each single host below it, login "
+        f"included; give it a lower priority: extra_annotations={{'{PRIORITY}': '1'}} ({most} at most)"
+    )
+
+
+def unused_groups(groups: Sequence[str] | None, auth: str) -> str | None:
+    """The complaint about groups that nobody checks."""
+    if groups is None or auth == "required":
+        return None
+    return f"needs auth='required', but auth is '{auth}', where nobody checks groups; leave one of the two out"
+
+
 _RESERVED = {
-    MIDDLEWARES: "would replace the whole middleware chain, the login included; use extra_middlewares",
-    ENTRY_POINTS: "would move the host away from TLS; render an IngressRoute for another entry point",
+    "middlewares": "would replace the whole middleware chain, the login included; use extra_middlewares",
+    "entrypoints": "would move the host away from TLS; render an IngressRoute for another entry point",
+    **dict.fromkeys(
+        ("pathmatcher", "rulesyntax"),
+        "would change the rule, which may then match other hosts; render an IngressRoute for another rule",
+    ),
 }
 
 
 def extra_annotations(value: object) -> str | None:
-    """Annotations, without those of the middleware chain and the entry point."""
+    """Annotations. Those of the router have names and values that Traefik accepts, and do not open the host."""
     complaint = inputs.mapping(_annotation_key, formats.text)(value)
     if complaint or not isinstance(value, Mapping):
         return complaint
-    for key in value:
-        if reason := _RESERVED.get(key.lower()):  # Traefik ignores the case after the prefix
-            return f"has the key {key!r}, which {reason}"
+    for name, option in router_options(value).items():
+        if reason := _RESERVED.get(name):
+            return f"has the key 'router.{name}', which {reason}"
+        if reason := option_complaint(name, option):
+            return f"has the key 'router.{name}', which {reason}"
     return None
 
 
