@@ -45,9 +45,9 @@ def test_the_tables_of_auth_and_dns_types_are_complete() -> None:
 
 
 def test_the_examples_render_the_values_of_the_terraform_call() -> None:
-    call, service, labels = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+    call, service, wildcard, labels = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
     names: dict[str, Any] = {}
-    exec(call + service, names)
+    exec(call + service + wildcard, names)
     expression, comment = labels.split("  # ")
     assert eval(expression, names) == ast.literal_eval(comment)
     (terraform,) = re.findall(r"```hcl\n(.*?)```", TEXT, re.DOTALL)
