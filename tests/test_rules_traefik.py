@@ -114,6 +114,8 @@ def test_a_middleware_with_the_name_of_a_shared_one_is_a_finding(name: str, name
 EXECUTOR = workload(template=pod({"name": "t3", "command": ["t3", "serve"]}))
 BEHIND = service(selector={"app": "app"})
 OUTSIDE = {"type": "ExternalName", "externalName": "app.ns.svc.cluster.local"}
+LISTED = [{"name": "group", "kind": "TraefikService"}, {"name": "app", "port": 80}]
+GROUP = thing("TraefikService", "traefik.io/v1alpha1", "group", spec={"weighted": {"services": LISTED}})
 PROXY = thing("Service", name="proxy", spec=OUTSIDE) | {"metadata": {"name": "proxy", "namespace": "other"}}
 
 
@@ -128,6 +130,10 @@ PROXY = thing("Service", name="proxy", spec=OUTSIDE) | {"metadata": {"name": "pr
         (
             (EXECUTOR, service(selector={"app": "app"}) | {"spec": BEHIND["spec"] | {"type": "NodePort"}}),
             "its type Nod",
+        ),
+        (
+            (EXECUTOR, BEHIND, GROUP, route("Host(`a.d.me`)", services=[{"kind": "TraefikService", "name": "group"}])),
+            "its route Host(`a.d.me`) leads to an executor",
         ),
         ((EXECUTOR, BEHIND, default_backend("one")), "its route PathPrefix(`/`) leads to an executor without"),
         ((EXECUTOR, BEHIND, gated(), route("Host(`a.d.me`)", AUTH)), None),

@@ -16,9 +16,11 @@ from t3afk_constructs.rules.middlewares import chain_of, flattened, middlewares_
 from t3afk_constructs.traefik import normalized, option_complaint, router_options
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from t3afk_constructs.rules.rendered import Rendered
+
+    _Grouped = Mapping[tuple[str | None, str], Plain]  # the TraefikServices by namespace and name
 
 CRD = "traefik.io/v1alpha1"
 
@@ -62,10 +64,11 @@ def routes(rendered: Rendered) -> list[Route]:
 
 def _read(rendered: Rendered) -> list[Route]:
     known = middlewares_by_reference(rendered)
+    grouped = {identity(each)[2:]: each for each in rendered.of_kind("TraefikService", CRD)}
     found = [
         *(route for ingress in rendered.of_kind("Ingress", "networking.k8s.io/v1") for route in _of_ingress(ingress)),
-        *(route for crd in rendered.of_kind("IngressRoute", CRD) for route in _of_route(crd)),
-        *(route for crd in rendered.of_kind("IngressRouteTCP", CRD) for route in _of_tcp_route(crd)),
+        *(route for crd in rendered.of_kind("IngressRoute", CRD) for route in _of_route(crd, grouped)),
+        *(route for crd in rendered.of_kind("IngressRouteTCP", CRD) for route in _of_tcp_route(crd, grouped)),
     ]
     mine = rendered.platform.ingress_class if rendered.platform else None
     return [
@@ -141,7 +144,7 @@ def _quoted(text: str) -> str:
     return f"`{text}`" if quoted == f'"{text}"' and "`" not in text else quoted
 
 
-def _of_route(crd: Plain) -> Iterator[Route]:
+def _of_route(crd: Plain, grouped: _Grouped) -> Iterator[Route]:
     who = identity(crd)
     namespace = who.namespace or "default"
     for route in mappings(at(crd, "spec", "routes")):
@@ -157,11 +160,11 @@ def _of_route(crd: Plain) -> Iterator[Route]:
             ranks=(rank, rank),
             chain=tuple(named(each, namespace) for each in mappings(route.get("middlewares"))),
             entry_points=_entry_points(crd),
-            backends=tuple(_backends(route, who.namespace)),
+            backends=tuple(_backends(route.get("services"), who.namespace, grouped)),
         )
 
 
-def _of_tcp_route(crd: Plain) -> Iterator[Route]:
+def _of_tcp_route(crd: Plain, grouped: _Grouped) -> Iterator[Route]:
     who = identity(crd)
     for route in mappings(at(crd, "spec", "routes")):
         rule = str(route.get("match") or "")
@@ -174,7 +177,7 @@ def _of_tcp_route(crd: Plain) -> Iterator[Route]:
             ranks=(math.inf, math.inf),  # TCP comes before HTTP
             chain=(),
             entry_points=_entry_points(crd),
-            backends=tuple(_backends(route, who.namespace)),
+            backends=tuple(_backends(route.get("services"), who.namespace, grouped)),
         )
 
 
@@ -183,7 +186,17 @@ def _entry_points(crd: Plain) -> frozenset[str]:
     return frozenset(map(str, listed if isinstance(listed, list) else ()))
 
 
-def _backends(route: Plain, namespace: str | None) -> Iterator[Backend]:
-    for each in mappings(route.get("services")):
-        if each.get("kind", "Service") == "Service":
-            yield Backend(each.get("namespace") or namespace, str(each.get("name")), str(each.get("port")))
+def _backends(value: object, namespace: str | None, grouped: _Grouped) -> Iterator[Backend]:
+    """The Services in a list or mapping of an IngressRoute, those of its TraefikServices included."""
+    service = table(value)
+    inner = [each for key, each in service.items() if key != "sticky"]  # a cookie has a name too
+    for each in value if isinstance(value, list) else inner:
+        yield from _backends(each, namespace, grouped)
+    if "name" not in service:
+        return
+    where, name = service.get("namespace") or namespace, str(service["name"])
+    if service.get("kind") == "TraefikService":
+        rest = {key: each for key, each in grouped.items() if key != (where, name)}  # one may name itself
+        yield from _backends(at(grouped.get((where, name)), "spec"), where, rest)
+    else:
+        yield Backend(where, name, str(service.get("port")))
