@@ -19,8 +19,10 @@ import kube
 import pytest
 import yaml
 from cdk8s import App, JsonPatch
+from control_plane import ControlPlane
+from model_api import ModelApi
 from nfs_exports import Export, export_folder
-from products import ProductRegistry, skip_elsewhere
+from products import CLAUDE_CLI_VERSION, T3_VERSION, ProductRegistry, skip_elsewhere
 from stub_registry import PORT, registry_objects
 
 from t3afk_constructs import HOME, ClusterChart, NfsVolume, Resources, T3AfkChart, T3Executor
@@ -236,8 +238,9 @@ def new_stand(
         *,
         export: Export | None = None,
         secret: bool = True,
+        kind: type[Stand] = Stand,
     ) -> Stand:
-        stand = Stand(new_namespace(**(labels or {})), export or new_export(), registry, tmp_path)
+        stand = kind(new_namespace(**(labels or {})), export or new_export(), registry, tmp_path)
         made.append(stand)
         if secret:
             stand.create_secret()
@@ -255,6 +258,70 @@ def new_stand(
 def stand(new_stand: Callable[..., Stand]) -> Stand:
     """A namespace with an empty export and a Secret, for an executor."""
     return new_stand()
+
+
+class RealStand(Stand):
+    """An executor with the real T3 and the real Claude CLI, which asks a stand-in for the model's API."""
+
+    def apply_real(self, products: str, model: ModelApi, env: dict[str, str], **inputs: Any) -> None:
+        """Apply the manifest. The volume belongs to the executor as soon as its pod runs."""
+        defaults = {
+            "t3_version": T3_VERSION,
+            "claude_cli_version": CLAUDE_CLI_VERSION,
+            "npm_registry": products,
+            "resources": Resources(cpu="20m", memory="32Mi", memory_limit="4Gi"),
+        }
+        self.apply(libatomic=True, env={"ANTHROPIC_BASE_URL": model.url} | env, **defaults | inputs)
+
+    def ready(self) -> dict[str, Any]:
+        return self.pod(kube.ready, "T3 is ready", timeout=300)
+
+    def control_plane(self) -> ControlPlane:
+        """The API of T3, as soon as its pod is ready."""
+        pod = self.ready()
+        program = (
+            "bash",
+            "-c",
+            'exec "$T3_INSTALL/current/node_modules/.bin/t3" "$@"',
+            "t3",
+            "auth",
+            "session",
+            "issue",
+        )
+        issued = self.exec(pod, *program, "--base-dir", "/data/t3", "--ttl", "1h", "--json")
+        return ControlPlane(f"http://{pod['status']['podIP']}:3773", json.loads(issued)["token"])
+
+    def create_thread(self, api: ControlPlane) -> None:
+        """A repository on the volume, and a thread in a worktree of it."""
+        commit = "git -c user.name=a -c user.email=a@b commit -qm first --allow-empty"
+        worktree = "git worktree add -qb t3/issue /data/issue"
+        self.exec(self.ready(), "bash", "-c", f"git init -qb main /data/app && cd /data/app && {commit} && {worktree}")
+        api.create_thread(repository="/data/app", worktree="/data/issue", branch="t3/issue")
+
+    def processes(self, pod: dict[str, Any]) -> list[str]:
+        """The names of all processes of the pod that run."""
+        program = "cat /proc/[0-9]*/stat 2>/dev/null | awk '$3 != \"Z\" {print $2}'; true"
+        return [name.strip("()") for name in self.exec(pod, "bash", "-c", program).split()]
+
+
+@pytest.fixture
+def model(machine: str) -> Iterator[ModelApi]:
+    server = ModelApi(machine)
+    yield server
+    server.shutdown()
+
+
+@pytest.fixture
+def real_stand(new_stand: Callable[..., Stand], products: str, model: ModelApi) -> Callable[..., RealStand]:
+    """Apply an executor with the real programs, on an empty export."""
+
+    def make(**inputs: Any) -> RealStand:
+        stand = new_stand(kind=RealStand)
+        assert isinstance(stand, RealStand)
+        stand.apply_real(products, model, **{"env": {}} | inputs)
+        return stand
+
+    return make
 
 
 NAMESPACE, VOLUME = "t3-afk", "t3-afk-data"

@@ -10,27 +10,22 @@ import json
 import subprocess
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import kube
 import pytest
-from control_plane import ControlPlane
 from git_forge import Forge
-from model_api import ModelApi
-from products import CLAUDE_CLI_VERSION, T3_VERSION
-
-from t3afk_constructs import Resources
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from conftest import Stand
+    from conftest import RealStand
+    from model_api import ModelApi
 
 pytestmark = pytest.mark.cluster
 
 TOKEN, LOGIN = "github-secret-value", "claude-secret-value"
-INSTRUCTIONS = "Answer in verse.\n"
 AUTHOR = "reviewer (AFK) <afk-agent@viktorbarzin.me>"
 
 
@@ -57,13 +52,6 @@ class Collector(ThreadingHTTPServer):
 
 
 @pytest.fixture
-def model(machine: str) -> Iterator[ModelApi]:
-    server = ModelApi(machine)
-    yield server
-    server.shutdown()
-
-
-@pytest.fixture
 def forge(machine: str, tmp_path: Path) -> Iterator[Forge]:
     server = Forge(tmp_path, machine)
     yield server
@@ -77,42 +65,13 @@ def collector(machine: str) -> Iterator[Collector]:
     server.shutdown()
 
 
-@pytest.fixture
-def real_stand(new_stand: Callable[..., Stand], products: str, model: ModelApi) -> Callable[..., Stand]:
-    """Apply an executor with the real programs."""
-
-    def make(**inputs: Any) -> Stand:
-        stand = new_stand()
-        env = {"ANTHROPIC_BASE_URL": model.url} | inputs.pop("env", {})
-        stand.apply(
-            libatomic=True,
-            t3_version=T3_VERSION,
-            claude_cli_version=CLAUDE_CLI_VERSION,
-            npm_registry=products,
-            resources=Resources(cpu="20m", memory="32Mi", memory_limit="4Gi"),
-            agent_instructions=INSTRUCTIONS,
-            env=env,
-            **inputs,
-        )
-        return stand
-
-    return make
-
-
-def control_plane(stand: Stand) -> ControlPlane:
-    """The API of the running T3, as soon as its pod is ready."""
-    pod = stand.pod(kube.ready, "T3 is ready", timeout=240)
-    program = ("bash", "-c", 'exec "$T3_INSTALL/current/node_modules/.bin/t3" "$@"', "t3", "auth", "session", "issue")
-    issued = stand.exec(pod, *program, "--base-dir", "/data/t3", "--ttl", "1h", "--json")
-    return ControlPlane(f"http://{pod['status']['podIP']}:3773", json.loads(issued)["token"])
-
-
 def test_agent_writes_commits_and_pushes_and_goes_on_after_a_restart(
-    real_stand: Callable[..., Stand], model: ModelApi, forge: Forge, collector: Collector
+    real_stand: Callable[..., RealStand], model: ModelApi, forge: Forge, collector: Collector
 ) -> None:
     upstream = forge.repository(forge.address)
     forge.tokens[f"https://{forge.address}"] = TOKEN
     stand = real_stand(
+        agent_instructions="Answer in verse.\n",
         git_hosts={forge.address: "GITHUB_TOKEN"},
         git_user_name="reviewer (AFK)",
         telemetry=collector.url,
@@ -123,7 +82,7 @@ def test_agent_writes_commits_and_pushes_and_goes_on_after_a_restart(
         },
     )
     (stand.export.folder / "ca.pem").write_bytes(forge.authority.read_bytes())
-    api = control_plane(stand)
+    api = stand.control_plane()
     pod = stand.pod(kube.ready, "T3 is ready")
     clone = f"git clone -q https://{forge.address}/owner/app.git /data/app && cd /data/app"
     rules = "echo 'Sign every commit.' > CLAUDE.md && git add . && git commit -qm rules"
@@ -149,7 +108,7 @@ def test_agent_writes_commits_and_pushes_and_goes_on_after_a_restart(
     kube.until(lambda: "t3_provider_turns_total" in "".join(collector.received), "the metrics of T3", timeout=30)
 
     kube.kubectl("-n", stand.namespace, "delete", "pod", pod["metadata"]["name"])
-    api = control_plane(stand)
+    api = stand.control_plane()
     model.plans["Now the tests"] = ["git log --format=%s"]
     assert api.run_turn("Now the tests.")["latestTurn"]["state"] == "completed"
     history = json.dumps(model.requests[-1]["messages"])
