@@ -1,18 +1,24 @@
 """The rule against credentials in manifests: what it finds, what it allows, and that no finding shows the value."""
 
 import base64
+import json
 import random
+import re
 import string
 from pathlib import Path
 
 import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
 from plain import Manifest, container, found, pod, thing, workload
 
 import t3afk_constructs
-from t3afk_constructs.rules.secrets import looks_random
+from t3afk_constructs.credentials import ISSUED, credential_in, looks_random, without_credentials
+from t3afk_constructs.inputs import InputError
 
 SCRIPTS = sorted(Path(t3afk_constructs.__file__).parent.glob("executor/scripts/*.sh"))
 
+LONG = base64.b64encode(random.Random(3).randbytes(30)).decode()
 # Put together here, so that no scanner takes this file for a leak.
 CREDENTIALS = {
     "github": "ghp_" + "a1B2c3D4e5" * 4,
@@ -28,7 +34,26 @@ CREDENTIALS = {
     "age": "AGE-SECRET-KEY-1" + "ABCDEFGHJK" * 5,
     "jwt": "eyJ" + "hbGciOiJIUzI1NiJ9" + ".eyJ" + "zdWIiOiIxMjM0In0",
     "private-key": "-----BEGIN " + "OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXk\n",
+    "pgp-key": "-----BEGIN " + "PGP PRIVATE KEY BLOCK-----\nVersion: 1\n\nlQdGBGV4YW1wbGU\n",
+    "encrypted-key": "-----BEGIN " + "RSA PRIVATE KEY-----\\nProc-Type: 4,ENCRYPTED\\n\\nMIIEowIBAAKC\\n",
+    "putty-key": "PuTTY-User-Key-File-3: " + "ssh-ed25519\nPrivate-Lines: 1\nAAAAIHNlY3JldA",
     "url": "postgres://user:" + "hunter2@db.example.com/app",
+    "url-token": "https://" + LONG.replace("/", "x") + "@git.example.com/a/b",
+    "forgejo": "0123456789" + "abcdef0123" * 3,
+    "gitlab-runner": "glrt-" + "aB3dE6gH9jKm" * 2,
+    "hugging-face": "hf_" + "aBcDeFgHiJ" * 3 + "kLmN",
+    "slack-hook": "https://hooks.slack" + ".com/services/T01ABCDEF/B01ABCDEF/aB3dE6gH9jKm",
+    "discord-hook": "https://discord" + ".com/api/webhooks/1234567890/" + "aB3dE6gH9j" * 6,
+    "telegram": "123456789" + ":AAabcdefgh" + "aB3dE6gH9j" * 3,
+    "aws-secret": "aws_secret_access_key = " + LONG,
+    "wireguard": "PrivateKey = " + base64.b64encode(random.Random(2).randbytes(32)).decode(),
+    "key-in-json": '{"api_key": "' + "0123456789abcdef" * 2 + '"}',
+    "bearer": "Authorization: Bearer " + LONG,
+    "basic": "Authorization: Basic " + base64.b64encode(b"user:hunter2").decode(),
+    "registry": '{"auths": {"ghcr.io": {"username": "me", "auth": "bWU6aHVudGVyMg=="}}}',
+    "registry-base64": base64.b64encode(b'{"auths":{"ghcr.io":{"auth":"bWU6aHVudGVyMg=="}}}').decode(),
+    "kubeconfig": "client-key-data: "
+    + base64.b64encode(b"-----BEGIN " + b"EC PRIVATE KEY-----\nMHcCAQEEIIsecret\n").decode(),
 }
 
 
@@ -57,6 +82,81 @@ def test_a_credential_is_found_in_any_text_and_not_shown(secret: str) -> None:
         assert "ExternalSecret" in message
         assert secret.strip() not in message
         assert encoded not in message
+
+
+ISSUED_TOKENS = [(prefix, rest) for issued in ISSUED.values() for prefix, rest in issued.items()]
+
+
+@pytest.mark.parametrize(("prefix", "rest"), ISSUED_TOKENS, ids=[prefix for prefix, _ in ISSUED_TOKENS])
+def test_no_message_shows_a_token_behind_a_line_break_or_an_escape(prefix: str, rest: str) -> None:
+    @settings(max_examples=2, database=None, derandomize=True, phases=[Phase.generate])
+    @given(st.from_regex(re.compile(re.escape(prefix) + rest, re.ASCII), fullmatch=True))
+    def every(token: str) -> None:
+        for text in (token, f"a\n{token}\n", f"a\t{token}", f"'{token}'", f"x={token};", f"\x1b{token}\u2028"):
+            assert credential_in(text)
+            for shown in (text, repr(text), json.dumps(text), f"%0A{token}"):
+                assert token[len(prefix) :] not in without_credentials(shown)
+
+    every()
+
+
+@pytest.mark.parametrize("secret", CREDENTIALS.values(), ids=CREDENTIALS)
+def test_no_error_shows_any_part_of_a_credential(secret: str) -> None:
+    error = InputError("Thing", "a/b", [("one", f"x\n{secret}", "is wrong"), ("two", {"k": [secret]}, "is wrong")])
+    parts = [part for part in re.split(r"[\s:@/\"'\\]+", secret) if len(part) >= 12]
+    words = {"Authorization", "PuTTY-User-Key-File-3", "client-key-data", "aws_secret_access_key", "db.example.com"}
+    words |= {"git.example.com", "hooks.slack.com"}
+    assert not [part for part in parts if part in str(error) and part not in words]
+    assert "one '" in str(error)
+    assert str(error).count("is wrong") == 2
+
+
+REVISION = "0123456789" + "abcdef0123" * 3
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("image", f"ghcr.io/a/b:{REVISION}"),
+        ("tag", f"{REVISION}@sha256:{REVISION}{REVISION[:24]}"),
+        ("GIT_COMMIT", REVISION),
+        ("targetRevision", REVISION),
+        ("SENTINEL_ID_0", REVISION),
+        ("checksum/config", REVISION),
+        ("checksum/secret", REVISION + REVISION[:24]),
+        ("label", f"1.16-alpha.{REVISION}"),
+        ("description", f"see https://github.com/a/b/blob/{REVISION}/x.go and main@sha1:{REVISION}"),
+        ("args", f"go install example.com/a/b@{REVISION} && git checkout --commit {REVISION}"),
+        ("url", f"https://example.com/x?ref={REVISION}"),
+        ("script", "grep -q 'BEGIN OPENSSH PRIVATE KEY' x"),
+        ("key", "-----BEGIN " + "PRIVATE KEY-----\n...\n-----END PRIVATE KEY-----"),
+        ("caBundle", base64.b64encode(b"-----BEGIN CERTIFICATE-----\nMIIBszCCARygAwIBAgI\n").decode()),
+        ("secretName", "my-app-registration-token-2024-for-the-home-cluster"),
+        ("path", "/var/run/secrets/kubernetes.io/serviceaccount/token"),
+        ("tokenPath", "/etc/3proxy/2nd/token/9th/x1/y2"),
+        ("clone", "https://git@github.com/a/b and https://${TOKEN}@github.com/a/b"),
+        ("note", "Basic authentication protects this, bearer of news"),
+        ("digest", f"sha256:{REVISION}{REVISION[:24]}"),
+        ("disk", "disk-usage-of-volume-123456"),
+    ],
+)
+def test_a_revision_and_a_word_about_credentials_is_allowed(name: str, text: str) -> None:
+    assert not secrets_in(thing("Widget", "example.com/v1", spec={name: text}))
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {"api_token": "0123456789abcdef" * 2},
+        {"env": [{"name": "API_TOKEN", "value": "0123456789abcdef" * 2}]},
+        {"args": ["serve", "--api-token", "0123456789abcdef" * 2]},
+        {"gethomepage.dev/widget.key": "0123456789abcdef" * 2},
+    ],
+)
+def test_the_name_of_a_text_tells_a_key_from_a_digest(spec: Manifest) -> None:
+    (message,) = secrets_in(thing("Widget", "example.com/v1", spec=spec))
+    assert "has the shape of a credential" in message
+    assert not secrets_in(thing("Widget", "example.com/v1", spec={"checksum": ["0123456789abcdef" * 2]}))
 
 
 def test_the_path_to_a_credential_does_not_show_another() -> None:

@@ -10,7 +10,7 @@ from constructs import Construct
 from t3afk_constructs import formats, inputs
 from t3afk_constructs.checked import checked
 from t3afk_constructs.cluster_chart import ChartNamespace, ChartPlatform, PlatformConstruct
-from t3afk_constructs.credentials import TOKEN
+from t3afk_constructs.credentials import credential_in
 from t3afk_constructs.executor import pod
 from t3afk_constructs.executor.lock_file import PACKAGES, lockfile_complaint, pinned_versions, sha256_of
 from t3afk_constructs.executor.pod import T3_PORT, Resources
@@ -52,7 +52,7 @@ def _own_variable(name: object) -> str | None:
 
 
 def _public_text(value: object) -> str | None:
-    if isinstance(value, str) and TOKEN.search(value):
+    if isinstance(value, str) and credential_in(value):
         return "contains a credential; put it into the Secret, whose keys become environment variables"
     return formats.text(value)
 

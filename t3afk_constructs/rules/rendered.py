@@ -74,15 +74,22 @@ class Rendered:
         near = self._pods_by_label.get((namespace, *first), [])
         return [pod for pod in near if not labels or labels.items() <= pod.labels.items()]
 
-    def texts_against(self, rule: Callable[[str], str | None]) -> Complaints:
-        """Apply a rule to every text, keys included."""
+    def texts_against(
+        self, rule: Callable[[str], str | None], named: Callable[[str, str], str | None] | None = None
+    ) -> Complaints:
+        """Apply a rule to every text, keys included.
+
+        Args:
+            rule: the rule for a text.
+            named: the rule for a text that breaks the first one, and the text's name. Default: the first one decides.
+        """
         # Check each distinct string once; locate it only if it breaks the rule.
         complaints = {text: complaint for text in self._distinct_texts if (complaint := rule(text))}
         if complaints:
             for manifest in self.manifests:
-                for path, text in _texts(manifest):
-                    if text in complaints:
-                        yield manifest, f"the text at {_shown(path)} {complaints[text]}"
+                for path, name, text in _texts(manifest):
+                    if text in complaints and (complaint := named(text, name) if named else complaints[text]):
+                        yield manifest, f"the text at {_shown(path)} {complaint}"
 
     @cached_property
     def _distinct_texts(self) -> set[str]:
@@ -120,19 +127,28 @@ class Rendered:
         return self.platform.tier(str(self.namespace_labels(namespace).get("tier")))
 
 
-def _texts(manifest: Plain) -> list[tuple[tuple[Any, ...], str]]:
-    """Every text of a manifest, keys included, with its path."""
-    found: list[tuple[tuple[Any, ...], str]] = []
-    ahead: list[tuple[tuple[Any, ...], Any]] = [((), manifest)]
-    for path, value in ahead:  # grows while it is read
+def _texts(manifest: Plain) -> list[tuple[tuple[Any, ...], str, str]]:
+    """Every text of a manifest, keys included, with its path and its name.
+
+    The name of a text in a list is the option before it, such as `--token`, else the list's name.
+    """
+    found: list[tuple[tuple[Any, ...], str, str]] = []
+    ahead: list[tuple[tuple[Any, ...], str, Any]] = [((), "", manifest)]
+    for path, name, value in ahead:  # grows while it is read
         if isinstance(value, str):
-            found.append((path, value))
+            found.append((path, name, value))
         elif isinstance(value, dict):
-            found += [((*path, "(key)"), str(key)) for key in value]
-            ahead += [((*path, key), entry) for key, entry in value.items()]
+            found += [((*path, "(key)"), "", str(key)) for key in value]
+            ahead += [((*path, key), _name(key, value), entry) for key, entry in value.items()]
         elif isinstance(value, list):
-            ahead += [((*path, index), entry) for index, entry in enumerate(value)]
+            options = ("", *(entry if str(entry).startswith("-") else "" for entry in value))
+            ahead += [((*path, index), options[index] or name, entry) for index, entry in enumerate(value)]
     return found
+
+
+def _name(key: Any, siblings: Plain) -> str:
+    """The name of an entry of a mapping: its key, or the `name` beside a `value`."""
+    return str(siblings.get("name", key) if key == "value" else key)
 
 
 def _shown(path: tuple[Any, ...]) -> str:
