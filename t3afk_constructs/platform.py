@@ -25,8 +25,8 @@ from t3afk_constructs.formats import (
     host_name,
     port,
 )
-from t3afk_constructs.inputs import as_tuple, checked_fields
-from t3afk_constructs.quantities import Quantity
+from t3afk_constructs.inputs import InputError, as_tuple, checked_fields
+from t3afk_constructs.quantities import Quantity, quantity_value
 
 
 class _Entries(Mapping[str, str]):
@@ -100,12 +100,39 @@ class Tier:
     Attributes:
         name: the label's value.
         max_container_memory: the LimitRange's maximum of memory for one container; None is no limit.
+        default_memory_limit: the memory limit that the LimitRange gives a container without one; None is the maximum.
+        default_memory_request: the memory request that it gives a container without request and limit; None is the
+            default limit.
+        default_cpu_request: the CPU request that it gives a container without request and limit; None is no request.
         quota: the ResourceQuota of each namespace; None is no quota.
     """
 
     name: LabelValue
     max_container_memory: Quantity | None = None
+    default_memory_limit: Quantity | None = None
+    default_memory_request: Quantity | None = None
+    default_cpu_request: Quantity | None = None
     quota: Quota | None = None
+
+    @property
+    def given_memory_limit(self) -> str | None:
+        """The default memory limit, as the API server completes a LimitRange: the maximum, if it names none."""
+        return self.default_memory_limit or self.max_container_memory
+
+    @property
+    def given_memory_request(self) -> str | None:
+        """The default memory request, as the API server completes a LimitRange: the limit, if it names none."""
+        return self.default_memory_request or self.given_memory_limit
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse a default above the maximum, and a request above the limit, as the API server does."""
+        for name, above, most in (
+            ("default_memory_limit", "max_container_memory", self.max_container_memory),
+            ("default_memory_request", "default memory limit", self.given_memory_limit),
+        ):
+            given = getattr(self, name)
+            if given and most and quantity_value(given) > quantity_value(most):
+                raise InputError("Tier", None, [(name, given, f"is above the {above} {most!r}; lower it")])
 
 
 @frozen(kw_only=True, field_transformer=checked_fields)
@@ -166,6 +193,7 @@ class Platform:
         secret_store_kind: `ClusterSecretStore` or `SecretStore`.
         nfs: how the cluster mounts NFS exports.
         tiers: the classes of namespaces.
+        untiered: the limits of a Namespace without the label `tier`; None is no limit.
         dns: the targets of DNS records.
         ingress_class: the class of every Ingress.
         traefik_namespace: the namespace of the shared middlewares.
@@ -187,6 +215,7 @@ class Platform:
     secret_store_kind: Literal["ClusterSecretStore", "SecretStore"] = "ClusterSecretStore"  # noqa: S105 (a kind)
     nfs: Nfs
     tiers: tuple[Tier, ...] = field(default=(), converter=_tiers)
+    untiered: Tier | None = None
     dns: Dns = field(factory=Dns)
     ingress_class: DnsSubdomain = "traefik"
     traefik_namespace: DnsLabel = "traefik"

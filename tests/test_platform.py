@@ -86,6 +86,14 @@ def test_git_host_with_a_wrong_port_is_refused(host: str) -> None:
         (lambda: Nfs(storage_class="nfs", ssd_root="srv"), "^Nfs: ssd_root 'srv' is not absolute"),
         (lambda: Dns(public_ipv4="::1"), "is not an IPv4 address"),
         (lambda: Tier(name="big", max_container_memory="8 GB"), "must be a positive quantity"),
+        (
+            lambda: Tier(name="big", max_container_memory="1Gi", default_memory_limit="2Gi"),
+            "default_memory_limit '2Gi' is above the max_container_memory '1Gi'; lower it",
+        ),
+        (
+            lambda: Tier(name="big", max_container_memory="1Gi", default_memory_request="2Gi"),
+            "default_memory_request '2Gi' is above the default memory limit '1Gi'; lower it",
+        ),
         (lambda: Quota(requests_cpu="-1", pods=0), "2 wrong inputs\n  requests_cpu .*\n  pods 0 must be a number of"),
     ],
 )

@@ -112,6 +112,78 @@ def test_the_tier_limits_the_memory_of_a_container(tier: str, most: int) -> None
     assert found("limit-range", namespace(tier, **{own_limits: "yes"}), over)
 
 
+@pytest.mark.parametrize(
+    ("tier", "limit"),
+    [("0-core", 256), ("1-cluster", 256), ("2-gpu", 1024), ("3-edge", 256), ("4-aux", 256), (None, 192)],
+)
+def test_a_request_fits_the_limit_that_the_tier_gives_a_container_without_one(tier: str | None, limit: int) -> None:
+    space, fits, over = (
+        namespace(tier),
+        *(workload(template=pod(memory(request=f"{limit + more}Mi"))) for more in (0, 1)),
+    )
+    which = f"tier {tier}" if tier else "a Namespace without a tier"
+    message = only("limit-range", space, over)
+    given = "1Gi" if limit == 1024 else f"{limit}Mi"
+    assert f"has requests.memory {limit + 1}Mi and no limits.memory, so {which} gives it the limit {given}" in message
+    assert not found("limit-range", space, fits)
+    assert not found("limit-range", space, workload(template=pod(memory("2Gi", "2Gi"))))
+    assert not found("limit-range", namespace(tier, **{"resource-governance/custom-limitrange": "true"}), over)
+
+
+def test_a_limit_range_gives_its_maximum_as_the_limit_if_it_names_no_other() -> None:
+    platform = evolve(HOME, tiers=(Tier(name="t", max_container_memory="2Gi", quota=Quota(limits_memory="3Gi")),))
+    assert not found("resource-quota", namespace("t"), workload(), platform=platform)
+    message = only("resource-quota", namespace("t"), workload(replicas=2), platform=platform)
+    assert "need limits.memory 4096Mi" in message
+
+
+@pytest.mark.parametrize(
+    ("tier", "pods", "cpu", "asked", "limit"),
+    [
+        ("0-core", 100, 80, 32, 256),
+        ("1-cluster", 30, 40, 16, 128),
+        ("2-gpu", 40, 40, 12, 32),
+        ("3-edge", 30, 80, 32, 128),
+        ("4-aux", 20, 40, 48, 64),
+    ],
+)
+def test_each_tier_has_a_quota_that_counts_what_its_limit_range_gives(
+    tier: str, pods: int, cpu: int, asked: int, limit: int
+) -> None:
+    parts = {"it has": pods, "requests.cpu": cpu, "requests.memory": asked, "limits.memory": limit}
+    for part, most in parts.items():
+        fits, over = (found("resource-quota", namespace(tier), workload(replicas=most + more)) for more in (0, 1))
+        assert not any(part in message for message in fits)
+        assert any(part in message for message in over)
+
+
+def with_resources(*containers: Manifest, **own: Any) -> Manifest:
+    return pod(*containers, **({"resources": own} if own else {}))
+
+
+@pytest.mark.parametrize(
+    ("template", "message"),
+    [
+        (pod(memory("1Gi", "1Gi")), None),
+        (pod(memory("1Gi", "1025Mi")), "container 'app' requests more memory than its limit"),
+        (pod(initContainers=[memory("1Gi", "2Gi", name="init")]), "container 'init' requests more memory"),
+        (pod(container(resources={"limits": {"cpu": "1"}, "requests": {"cpu": "1001m"}})), "requests more cpu"),
+        (with_resources(memory("1Gi"), limits={"memory": "1Gi"}), None),
+        (with_resources(memory("2Gi"), limits={"memory": "1Gi"}), "container 'app' has a higher limit of memory than"),
+        (
+            with_resources(memory(None, "2Gi"), requests={"memory": "1Gi"}),
+            "its containers together request more memory",
+        ),
+        (
+            with_resources(memory(None, "1Gi"), requests={"memory": "2Gi"}, limits={"memory": "1Gi"}),
+            "the pod requests more memory than its limit",
+        ),
+    ],
+)
+def test_a_request_fits_its_limit_and_the_pod(template: Manifest, message: str | None) -> None:
+    assert is_one(found("request-within-limit", workload(template=template), platform=None), message)
+
+
 def over_quota(*objects: Manifest, most: str | None = None, labels: Any = None, **quota: Any) -> list[str]:
     """The findings in a namespace whose tier has this quota."""
     platform = evolve(HOME, tiers=(Tier(name="t", max_container_memory=most, quota=Quota(**quota)),))
@@ -162,6 +234,9 @@ def test_a_quota_on_memory_refuses_a_container_without_any() -> None:
     assert "container 'app' has no limits.memory, so the namespace's quota refuses the pod" in message
     (message,) = over_quota(workload(), requests_memory="3Gi")
     assert "has no requests.memory" in message
+    (message,) = over_quota(workload(), requests_cpu="3")
+    assert "has no requests.cpu" in message
+    assert not over_quota(workload(template=with_resources(limits={"memory": "1Gi"})), requests_memory="3Gi")
     # A LimitRange, of the tier or of the namespace, may have a default.
     assert not over_quota(workload(), limits_memory="3Gi", most="2Gi")
     assert not over_quota(workload(), limits_memory="3Gi", labels={"resource-governance/custom-limitrange": "true"})

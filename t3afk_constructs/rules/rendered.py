@@ -122,9 +122,10 @@ class Rendered:
 
     def tier(self, namespace: str | None) -> Tier | None:
         """The tier of a rendered Namespace. None for a Namespace of another stack: its labels are unknown."""
-        if self.platform is None:
+        if self.platform is None or namespace not in self.namespaces:
             return None
-        return self.platform.tier(str(self.namespace_labels(namespace).get("tier")))
+        labels = self.namespace_labels(namespace)
+        return self.platform.tier(str(labels["tier"])) if "tier" in labels else self.platform.untiered
 
 
 def _texts(manifest: Plain) -> list[tuple[tuple[Any, ...], str, str]]:
