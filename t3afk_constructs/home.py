@@ -97,6 +97,7 @@ HOME = Platform(
         "registry.gitlab.com/*",
         "forgejo.viktorbarzin.me/*",
         "registry.viktorbarzin.me/*",
+        "10.0.20.10*",
         "alpine*",
         "busybox*",
         "kong*",

@@ -115,10 +115,14 @@ def _count(kind: str, manifest: Plain) -> int:
 
 
 def flat(manifests: Iterable[Any]) -> Iterator[Plain]:
-    """Manifests, with each List replaced by its items."""
+    """Manifests, with each List replaced by its items, as kubectl reads it.
+
+    Every manifest with `items` is a List, such as a `DeploymentList`. It gives its kind to items without one.
+    """
     for manifest in manifests:
-        if isinstance(manifest, dict) and manifest.get("apiVersion") == "v1" and manifest.get("kind") == "List":
-            yield from flat(mappings(manifest.get("items")))
+        if isinstance(manifest, dict) and isinstance(items := manifest.get("items", ""), list | None):
+            kind = {"apiVersion": manifest.get("apiVersion"), "kind": str(manifest.get("kind")).removesuffix("List")}
+            yield from flat(item if item.get("kind") else {**item, **kind} for item in mappings(items))
         elif isinstance(manifest, dict):
             yield manifest
 

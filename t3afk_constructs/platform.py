@@ -202,6 +202,7 @@ class Platform:
             Else it is a warning, because another stack may own it.
         sablier_url: the service that scales workloads to zero and wakes them.
         image_registries: the images that the cluster's admission accepts, as patterns with `*`.
+        exempt_namespaces: the namespaces that the admission rules exempt.
         exact_image_pins: whether an image tag without a full version is a warning at synth.
         homepage_groups: the dashboard's group by namespace.
         default_allowed_groups: the groups that forward authentication admits, unless an Ingress names others.
@@ -223,6 +224,7 @@ class Platform:
     strict_middlewares: bool = False
     sablier_url: Line = "http://sablier.sablier.svc.cluster.local:10000"
     image_registries: Lines = field(default=(), converter=_texts)
+    exempt_namespaces: tuple[DnsLabel, ...] = field(default=(), converter=_texts)
     exact_image_pins: bool = False
     homepage_groups: Mapping[DnsLabel, Line] = field(factory=dict, converter=_freeze, hash=False)
     default_allowed_groups: tuple[Group, ...] = field(default=(), converter=_texts)

@@ -42,6 +42,29 @@ def test_rules_read_every_container_of_every_kind_of_workload(kind: str, place: 
     assert not found("trusted-registries", made | {"apiVersion": "example.com/v1"})
 
 
+def test_every_manifest_with_items_is_a_list_and_gives_its_kind_to_its_items() -> None:
+    made = workload(template=pod(container(image="example.com/app:1")))
+    bare = {key: value for key, value in made.items() if key not in ("apiVersion", "kind")}
+    for listed in (
+        {"apiVersion": "apps/v1", "kind": "DeploymentList", "items": [bare]},
+        {"apiVersion": "v1", "kind": "ConfigMapList", "items": [made]},
+        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "x"}, "items": [made]},
+    ):
+        assert only("trusted-registries", listed).startswith("Deployment 'app' in namespace 'ns': container 'app'")
+    hidden = thing("Secret", data={"a": "b"})
+    assert found("no-secret-values", hidden)
+    assert not found("no-secret-values", hidden | {"items": None})  # kubectl applies nothing
+    assert found("no-secret-values", hidden | {"items": "text"})
+
+
+def test_the_rules_of_admission_leave_exempt_namespaces_out() -> None:
+    made = workload(template=pod(container(image="x", securityContext={"privileged": True}), hostPID=True))
+    for rule in ("trusted-registries", "no-privileged", "no-host-namespaces"):
+        assert found(rule, made)
+        assert not found(rule, made, platform=evolve(HOME, exempt_namespaces=("ns",)))
+    assert found("image-tag", made, platform=evolve(HOME, exempt_namespaces=("ns",)))
+
+
 @pytest.mark.parametrize(
     ("rule", "images", "message"),
     [

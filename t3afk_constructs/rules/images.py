@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 _EXACT_TAG = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+|[0-9]{8}|[0-9]{4}-[0-9]{2}-[0-9]{2}|(?=[a-f]*[0-9])[0-9a-f]{7,40}$")
 
 
-def _images(rendered: Rendered) -> Iterator[tuple[Pod, Plain, str]]:
-    for pod in rendered.pods:
+def _images(pods: list[Pod]) -> Iterator[tuple[Pod, Plain, str]]:
+    for pod in pods:
         for container in pod.containers():
             if isinstance(image := container.get("image"), str):
                 yield pod, container, image
@@ -42,7 +42,7 @@ def trusted_registries(rendered: Rendered) -> Complaints:
     if not patterns:
         return
     trusted = _any_of(patterns)
-    for pod, container, image in _images(rendered):
+    for pod, container, image in _images(rendered.admitted_pods):
         if not trusted.fullmatch(image):
             first = image.split("/")[0]
             hosted = "/" in image and ("." in first or ":" in first)
@@ -56,7 +56,7 @@ def trusted_registries(rendered: Rendered) -> Complaints:
 
 def image_tag(rendered: Rendered) -> Complaints:
     """Each image has a tag or digest, and the tag is not `latest`."""
-    for pod, container, image in _images(rendered):
+    for pod, container, image in _images(rendered.pods):
         if "@" not in image and tag(image) in (None, "latest"):
             named = "has the tag 'latest'" if tag(image) else "has no tag"
             message = (
@@ -70,7 +70,7 @@ def image_exact(rendered: Rendered) -> Complaints:
     """Each image names a full version or a digest, if the platform has `exact_image_pins`."""
     if rendered.platform is None or not rendered.platform.exact_image_pins:
         return
-    for pod, container, image in _images(rendered):
+    for pod, container, image in _images(rendered.pods):
         named = tag(image)
         if "@" not in image and named not in (None, "latest") and not _EXACT_TAG.search(named):
             message = (

@@ -11,7 +11,7 @@ from t3afk_constructs.rules import (
     ingresses,
     middlewares,
     namespaces,
-    pod_security,
+    privileges,
     references,
     resources,
     route_order,
@@ -22,6 +22,7 @@ from t3afk_constructs.rules import (
 from t3afk_constructs.rules.as_admitted import as_admitted
 from t3afk_constructs.rules.executor_login import executor_login
 from t3afk_constructs.rules.finding import Finding, Severity
+from t3afk_constructs.rules.pod_security_standards import pod_security
 from t3afk_constructs.rules.rendered import Complaints, Rendered
 from t3afk_constructs.rules.sablier import sablier_workloads
 from t3afk_constructs.rules.single_writer import single_writer
@@ -52,6 +53,7 @@ RuleName = Literal[
     "allowed-groups",
     "single-writer",
     "request-within-limit",
+    "pod-security",
     "config-size",
     "annotation-size",
     "plain-text",
@@ -126,6 +128,7 @@ FACTS = (
     Rule("allowed-groups", "warning", "Authentik", middlewares.allowed_groups),
     Rule("single-writer", "error", "T3", single_writer),
     Rule("request-within-limit", "error", "API server", resources.request_within_limit),
+    Rule("pod-security", "error", "API server", pod_security),
     Rule("config-size", "error", "API server", sizes.config_size),
     Rule("annotation-size", "error", "API server", sizes.annotation_size),
     Rule("plain-text", "error", "YAML", sizes.plain_text),
@@ -136,9 +139,9 @@ POLICIES = (
     Rule("trusted-registries", "error", "admission", images.trusted_registries),
     Rule("image-tag", "error", "policy", images.image_tag),
     Rule("image-exact", "warning", "platform", images.image_exact),
-    Rule("no-privileged", "error", "admission", pod_security.no_privileged),
-    Rule("no-host-namespaces", "error", "admission", pod_security.no_host_namespaces),
-    Rule("no-sys-admin", "error", "admission", pod_security.no_sys_admin),
+    Rule("no-privileged", "error", "admission", privileges.no_privileged),
+    Rule("no-host-namespaces", "error", "admission", privileges.no_host_namespaces),
+    Rule("no-sys-admin", "error", "admission", privileges.no_sys_admin),
     Rule("no-cpu-limits", "error", "policy", resources.no_cpu_limits),
     Rule("limit-range", "error", "LimitRange", resources.limit_range),
     Rule("resource-quota", "error", "ResourceQuota", resources.resource_quota),

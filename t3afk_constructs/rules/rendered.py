@@ -111,6 +111,12 @@ class Rendered:
         """The pods of all workloads, in the order of the manifests."""
         return [pod for manifest in self.manifests if (pod := pod_of(manifest))]
 
+    @property
+    def admitted_pods(self) -> list[Pod]:
+        """The pods that the cluster's admission rules judge."""
+        exempt = self.platform.exempt_namespaces if self.platform else ()
+        return [pod for pod in self.pods if pod.namespace not in exempt]
+
     @cached_property
     def namespaces(self) -> dict[str, Plain]:
         """The rendered Namespaces, by name."""

@@ -14,7 +14,7 @@ _TOO_MUCH = {"SYS_ADMIN", "CAP_SYS_ADMIN", "ALL"}
 
 def no_privileged(rendered: Rendered) -> Complaints:
     """No container is privileged."""
-    for pod in rendered.pods:
+    for pod in rendered.admitted_pods:
         for container in pod.containers():
             if at(container, "securityContext", "privileged"):
                 message = (
@@ -26,7 +26,7 @@ def no_privileged(rendered: Rendered) -> Complaints:
 
 def no_host_namespaces(rendered: Rendered) -> Complaints:
     """No pod shares the node's network, process or IPC namespace."""
-    for pod in rendered.pods:
+    for pod in rendered.admitted_pods:
         for field in ("hostNetwork", "hostPID", "hostIPC"):
             if pod.spec.get(field):
                 yield pod.owner, f"the pod sets {field}, which admission refuses; leave it out"
@@ -34,7 +34,7 @@ def no_host_namespaces(rendered: Rendered) -> Complaints:
 
 def no_sys_admin(rendered: Rendered) -> Complaints:
     """No container adds the capability SYS_ADMIN or ALL."""
-    for pod in rendered.pods:
+    for pod in rendered.admitted_pods:
         for container in pod.containers():
             added = at(container, "securityContext", "capabilities", "add")
             for capability in added if isinstance(added, list) else ():
