@@ -100,7 +100,8 @@ _NAMED = rf"(?i)(?:{_NAMES})\s*[\"']?\s*(?::|=>?)\s*[\"']?$|\b(?:bearer|token)\s
 _REVISION = (
     r"(?i)(?:sha1?(?:sum)?|rev(?:ision)?|ref|commit|hash|checksum|digest|version|tag|id(?:entifier)?)"
     r"[_-]?[0-9]*[\"']?[ :=/@-]{1,3}[\"']?$"
-    r"|checksum/[\w.-]+=$|\bv?[0-9]+\.[0-9]+[\w.+-]*[.+-]$|/(?:blob|tree|raw|archive)/$|[\w-]/[\w.-]+[:@]$"
+    r"|checksum/[\w.-]+=$|/(?:blob|tree|raw|archive)/$|[\w-]/[\w.-]+[:@]([\w.-]*[.-])?$"
+    r"|version[\"']?[ :=]{1,3}[\"']?v?[0-9]+\.[\w.+-]*[.+-]$"
 )
 
 _URL_SAFE = str.maketrans("-_", "+/")
@@ -155,8 +156,9 @@ def credential_in(text: str, name: str = "") -> str | None:
 
 
 def without_credentials(text: str) -> str:
-    """Replace each credential, and each login before a host, with `<credential>`."""
+    """Replace each credential, each login before a host, and 40 hexadecimal digits anywhere, with `<credential>`."""
     found = [(start, end) for start, end, _ in _found(text)] + [login.span() for login in re.finditer(_LOGIN, text)]
+    found += [token.span() for token in re.finditer(_FORGEJO, _ESCAPE.sub(_blank, text))]
     done, parts = 0, []
     for start, end in sorted(found):
         if end > done:

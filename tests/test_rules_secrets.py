@@ -124,7 +124,8 @@ REVISION = "0123456789" + "abcdef0123" * 3
         ("SENTINEL_ID_0", REVISION),
         ("checksum/config", REVISION),
         ("checksum/secret", REVISION + REVISION[:24]),
-        ("label", f"1.16-alpha.{REVISION}"),
+        ("example.com/version", f"1.16-alpha.{REVISION}"),
+        ("image", f"ghcr.io/a/b:v1.2.3-{REVISION}"),
         ("description", f"see https://github.com/a/b/blob/{REVISION}/x.go and main@sha1:{REVISION}"),
         ("args", f"go install example.com/a/b@{REVISION} && git checkout --commit {REVISION}"),
         ("url", f"https://example.com/x?ref={REVISION}"),
@@ -142,6 +143,12 @@ REVISION = "0123456789" + "abcdef0123" * 3
 )
 def test_a_revision_and_a_word_about_credentials_is_allowed(name: str, text: str) -> None:
     assert not secrets_in(thing("Widget", "example.com/v1", spec={name: text}))
+
+
+def test_a_message_hides_40_hexadecimal_digits_that_the_rule_allows() -> None:
+    assert without_credentials(f"the image 'ghcr.io/a/b:{REVISION}' and\\n{REVISION}.") == (
+        "the image 'ghcr.io/a/b:<credential>' and\\n<credential>."
+    )
 
 
 @pytest.mark.parametrize(
