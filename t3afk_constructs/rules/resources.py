@@ -42,7 +42,7 @@ def request_within_limit(rendered: Rendered) -> Complaints:
                 if _exceeds(_asked(holder, "requests", resource), _asked(holder, "limits", resource)):
                     message = f"{what} requests more {resource} than its limit, which the API server refuses"
                     yield pod.owner, f"{message}; raise the limit"
-        for resource in ("cpu", "memory"):
+        for resource in ("cpu", "memory") if table(pod.spec.get("resources")) else ():
             if _exceeds(_sum(pod, "requests", resource, tier), _whole(pod, "requests", resource)):
                 message = f"its containers together request more {resource} than the pod, which the API server refuses"
                 yield pod.owner, f"{message}; raise the pod's request"

@@ -36,12 +36,14 @@ def _environment(rendered: Rendered) -> Iterator[tuple[Plain, Plain, str, str]]:
 
 def _in_environment(rendered: Rendered) -> Complaints:
     for owner, container, name, value in _environment(rendered):
-        if credential_in(value, name):
-            continue  # found as text
         if looks_random(value):
-            yield owner, f"{container_name(container)}: the value of {name} looks like a key; {_WAY_OUT}"
+            found = f"the value of {name} looks like a key"
         elif _SECRET_NAME.search(name) and not _HARMLESS.fullmatch(value):
-            yield owner, f"{container_name(container)}: {name} has a plain value; {_WAY_OUT}"
+            found = f"{name} has a plain value"
+        else:
+            continue
+        if not credential_in(value, name):  # else found as text
+            yield owner, f"{container_name(container)}: {found}; {_WAY_OUT}"
 
 
 def _in_binary_data(rendered: Rendered) -> Complaints:
