@@ -192,13 +192,20 @@ def with_resources(*containers: Manifest, **own: Any) -> Manifest:
         (pod(initContainers=[memory("1Gi", "2Gi", name="init")]), "container 'init' requests more memory"),
         (pod(container(resources={"limits": {"cpu": "1"}, "requests": {"cpu": "1001m"}})), "requests more cpu"),
         (with_resources(memory("1Gi"), limits={"memory": "1Gi"}), None),
-        (with_resources(memory("2Gi"), limits={"memory": "1Gi"}), "container 'app' has a higher limit of memory than"),
+        (
+            with_resources(memory("2Gi", "1Gi"), limits={"memory": "1Gi"}),
+            "container 'app' has a higher limit of memory than",
+        ),
         (
             with_resources(memory(None, "2Gi"), requests={"memory": "1Gi"}),
             "its containers together request more memory",
         ),
         (
             with_resources(memory(None, "1Gi"), requests={"memory": "2Gi"}, limits={"memory": "1Gi"}),
+            "the pod requests more memory than its limit",
+        ),
+        (
+            pod(initContainers=[memory("2Gi", name="init")], resources={"limits": {"memory": "1Gi"}}),
             "the pod requests more memory than its limit",
         ),
     ],

@@ -39,7 +39,8 @@ def request_within_limit(rendered: Rendered) -> Complaints:
         tier = _limits(rendered, pod.namespace)
         for what, holder in _holders(pod):
             for resource in sorted(map(str, table(at(holder, "resources", "limits")))):
-                if _exceeds(_asked(holder, "requests", resource), _asked(holder, "limits", resource)):
+                own = _whole(pod, "requests", resource) if holder is pod.spec else _asked(holder, "requests", resource)
+                if _exceeds(own, _asked(holder, "limits", resource)):
                     message = f"{what} requests more {resource} than its limit, which the API server refuses"
                     yield pod.owner, f"{message}; raise the limit"
         for resource in ("cpu", "memory") if table(pod.spec.get("resources")) else ():
