@@ -16,18 +16,26 @@ from constructs import IValidation
 
 from t3afk_constructs.credentials import without_credentials
 from t3afk_constructs.rendered_chart import RenderedChart, declared_annotations, paths_of
-from t3afk_constructs.rules.registry import FACTS, OTHER_PLATFORM, POLICIES, UNKNOWN_PLATFORM, UNUSED_SILENCE, check
+from t3afk_constructs.rules.registry import (
+    CDK8S_FACTS,
+    FACTS,
+    OTHER_PLATFORM,
+    POLICIES,
+    UNKNOWN_PLATFORM,
+    UNUSED_SILENCE,
+    check,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from types import FrameType
 
     from cdk8s import Chart
     from constructs import IConstruct
 
-    from t3afk_constructs.manifests import Identity
     from t3afk_constructs.platform import Platform
     from t3afk_constructs.rules.finding import Finding, Severity
+    from t3afk_constructs.rules.registry import Rule
 
 # By the app's name in jsii: an app that node made has several Python objects.
 _ENGINES: WeakValueDictionary[str, Engine] = WeakValueDictionary()
@@ -114,11 +122,11 @@ class Engine:
         call = sys._getframe(2)  # noqa: SLF001 (in another frame, this checks more often)
         if call is self._call:
             return []
-        errors = self.judge().errors
+        errors = self.judge(CDK8S_FACTS).errors
         self._call = None if errors else call
         return errors
 
-    def judge(self) -> Judgement:
+    def judge(self, facts: Sequence[Rule] = FACTS) -> Judgement:
         """Apply the rules to the app as it is now, and print new warnings.
 
         Raises:
@@ -127,7 +135,7 @@ class Engine:
         self._runs = True  # cdk8s validates the app for each chart that this renders
         try:
             charts = self._rendered_charts()
-            lines = [(severity, without_credentials(line)) for severity, line in self._lines(charts)]
+            lines = [(severity, without_credentials(line)) for severity, line in self._lines(charts, facts)]
         finally:
             self._runs = False
         for severity, line in lines:
@@ -150,14 +158,14 @@ class Engine:
         # cdk8s's order now: rendering makes a chart depend on those that its constructs depend on.
         return [found[_reference(chart)] for chart in self._app.charts]
 
-    def _lines(self, charts: list[RenderedChart]) -> Iterator[tuple[Severity, str]]:
+    def _lines(self, charts: list[RenderedChart], facts: Sequence[Rule]) -> Iterator[tuple[Severity, str]]:
         """The unsilenced findings, formatted, with the severity of each."""
         silences = list(self._silences())
         used: set[_Silence] = set()
         yield from (("error", line) for line in self._complete_platforms(charts))
         for platform in dict.fromkeys(chart.platform for chart in charts):
             group = [chart for chart in charts if chart.platform == platform]
-            findings = _findings(group, platform, declared_annotations(group))
+            findings = _findings(group, platform, facts)
             paths = paths_of(group, {finding.identity for finding in findings})
             for finding in findings:
                 places = paths[finding.identity]
@@ -215,9 +223,8 @@ def _reference(construct: object) -> str:
     return getattr(getattr(construct, "__jsii_ref__", None), "ref", "")
 
 
-def _findings(
-    charts: Sequence[RenderedChart], platform: Platform | None, declared: Mapping[Identity, Mapping[str, str]]
-) -> list[Finding]:
+def _findings(charts: Sequence[RenderedChart], platform: Platform | None, facts: Sequence[Rule]) -> list[Finding]:
     every = [manifest for chart in charts for manifest in chart.manifests]
     guarded = [manifest for chart in charts if chart.guarded for manifest in chart.manifests]
-    return check(every, platform, FACTS, declared) + (check(guarded, platform, POLICIES) if guarded else [])
+    found = check(every, platform, facts, declared_annotations(charts))
+    return found + (check(guarded, platform, POLICIES) if guarded else [])

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import Annotated, Literal, get_args
 
-from t3afk_constructs.inputs import READ_AS_NUMBER, UNQUOTED_NUMBER, Rule, every, one_of, pattern, shown
+from t3afk_constructs.inputs import Rule, every, one_of, pattern, shown
 
 _LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 _QUALIFIED = r"[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?"
@@ -80,34 +80,25 @@ def absolute_path(value: object) -> str | None:
         return f"is not absolute; write {shown('/' + value)}"
     if ".." in value.split("/"):
         return "contains '..'; write the resolved path"
-    if any(ord(character) < 32 for character in value):  # noqa: PLR2004
+    if re.search("[\0-\x1f\x7f-\x9f]", value):
         return "contains a control character; leave it out"
     return text(value)
 
 
-# cdk8s writes them unescaped; kubectl's YAML parser then refuses the manifest or reads another text.
-_UNWRITABLE = re.compile("[\0\x7f-\x9f\u2028\u2029\ufffe\uffff]")
-_NAMES = {"\0": "a NUL character", "\x85": "a next-line character", "\u2028": "a line separator"}
-
-
-def text(value: object) -> str | None:
-    """Text that YAML carries unchanged. Narrower than the API server: other text does not reach it unchanged."""
-    if not isinstance(value, str):
-        return "is not text; write a string"
-    if found := _UNWRITABLE.search(value):
-        name = _NAMES.get(found[0], f"the character U+{ord(found[0]):04X}")
-        return f"contains {name}, which YAML does not carry; leave it out"
+def unicode_text(value: str) -> str | None:
+    """Text that UTF-8 encodes."""
     try:
         value.encode()
     except UnicodeEncodeError:
         return "contains half of a surrogate pair, which is not valid Unicode; leave it out"
-    if UNQUOTED_NUMBER.fullmatch(value):
-        return READ_AS_NUMBER
-    lead = value[: len(value) - len(value.lstrip(" \t\n"))]
-    if "\n" in value and ("\t" in lead or (lead == value and " " in lead)):
-        # cdk8s writes it as a block, whose indentation kubectl then cannot tell from the text.
-        return "has several lines and starts with a tab, or is white space alone; start with a visible character"
     return None
+
+
+def text(value: object) -> str | None:
+    """Text for a program. Narrower than the API server: without NUL, which ends an argument or a variable."""
+    if not isinstance(value, str):
+        return "is not text; write a string"
+    return "contains a NUL character; leave it out" if "\0" in value else unicode_text(value)
 
 
 def filled_text(value: object) -> str | None:

@@ -16,10 +16,6 @@ from t3afk_constructs.credentials import without_credentials
 Rule = Callable[[Any], str | None]
 T = TypeVar("T")
 
-# cdk8s writes YAML 1.1, where this is a string without quotes. kubectl reads it as an octal number of YAML 1.2.
-UNQUOTED_NUMBER = re.compile(r"[-+]?0o[0-7]+")
-READ_AS_NUMBER = "is a number to kubectl, because cdk8s writes it without quotes; choose another word"
-
 _SHOWN = 80  # characters of a value in an error
 
 
@@ -114,16 +110,14 @@ def _rule_of_union(hints: tuple[Any, ...]) -> Rule:
 
 
 def wrong_inputs(values: Mapping[str, Any], rules: Mapping[str, Rule]) -> list[WrongInput]:
-    """The values that break their rules, and text that would not arrive as written."""
+    """The values that break their rules, and text that f-strings would change."""
     judged = ((name, value := values[name], rule(value) or _changed_text(value)) for name, rule in rules.items())
     return [WrongInput(name, value, complaint) for name, value, complaint in judged if complaint]
 
 
 def _changed_text(value: object) -> str | None:
-    """Text that f-strings or YAML would change: a member of a `(str, Enum)`, or `0o7`."""
+    """Text that f-strings would change: a member of a `(str, Enum)`."""
     if isinstance(value, str):
-        if UNQUOTED_NUMBER.fullmatch(value):
-            return READ_AS_NUMBER
         if type(value) is str or format(value) == str.__str__(value):
             return None
         return f"prints as {format(value)!r}; pass {str.__str__(value)!r} itself"

@@ -8,13 +8,14 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cdk8s import App, Chart, Names, Yaml, YamlOutputType
+from cdk8s import App, Chart, Names, YamlOutputType
 
 from t3afk_constructs import inputs
 from t3afk_constructs.credentials import without_credentials
 from t3afk_constructs.engine import Engine
 from t3afk_constructs.manifests import at
 from t3afk_constructs.rendered_chart import validation_errors
+from t3afk_constructs.yaml_text import yaml_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -130,10 +131,8 @@ def _write(files: dict[str, Any], outdir: Path) -> None:
             for name, content in files.items():
                 place = Path(folder, name)
                 place.parent.mkdir(parents=True, exist_ok=True)
-                if isinstance(content, str):
-                    place.write_text(content, encoding="utf-8")
-                else:
-                    Yaml.save(str(place), content)
+                text = content if isinstance(content, str) else yaml_text(content)
+                place.write_text(text, encoding="utf-8", newline="\n")
             for name in files:
                 (outdir / name).parent.mkdir(parents=True, exist_ok=True)
             for name in files:

@@ -230,8 +230,6 @@ def test_no_input_takes_the_empty_text_a_line_break_or_an_object(value: object) 
         ("extra_annotations", {"example.com/a": 1}, "the value 1 at .*, which is not text; write a string"),
         ("extra_annotations", {"constructor": "1"}, "which is a key that cdk8s cannot render; choose another key"),
         ("extra_annotations", {"a b": "1"}, "has the key 'a b', which must be a key"),
-        ("extra_annotations", {"a": "0o7"}, "which is a number to kubectl"),
-        ("extra_annotations", {"0o17": "x"}, "which is a number to kubectl"),
         ("extra_annotations", {"kubernetes.io/ingress.class": "nginx"}, "'nginx', but the Ingress has 'traefik'"),
         ("extra_middlewares", ["traefik-x402"], "which has no provider, .* write '<namespace>-<name>@kubernetescrd'"),
         ("extra_middlewares", ["a@file,b@file"], "which contains a comma; write one entry for each middleware"),

@@ -80,7 +80,6 @@ def test_git_host_with_a_wrong_port_is_refused(host: str) -> None:
         (lambda: evolve(HOME, shared_middlewares="retry"), "shared_middlewares 'retry' is not a list"),
         (lambda: evolve(HOME, git_hosts={"example.com": "A-B"}), "environment variable's name"),
         (lambda: evolve(HOME, default_allowed_groups=("Admins, Ops",)), "contains a comma, which separates groups"),
-        (lambda: evolve(HOME, secret_store="0o7"), "is a number to kubectl"),
         (lambda: evolve(HOME, domain=Word.DOMAIN), "prints as 'Word.DOMAIN'; pass 'example.com' itself"),
         (lambda: evolve(HOME, git_hosts={"example.com": Word.TOKEN}), "prints as 'Word.TOKEN'; pass 'TOKEN' itself"),
         (lambda: Nfs(storage_class="nfs", ssd_root="srv"), "^Nfs: ssd_root 'srv' is not absolute"),

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from t3afk_constructs import SynthError
-from t3afk_constructs.rules.registry import FACTS, POLICIES, RULE_NAMES, RULES, Rule
+from t3afk_constructs.rules.registry import CDK8S_FACTS, POLICIES, RULE_NAMES, RULES, Rule
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "rules.md"
@@ -32,7 +32,7 @@ PYTHON, ERRORS = (re.findall(rf"```{kind}\n(.*?)\n```", TEXT, re.DOTALL) for kin
 @pytest.mark.skipif(sys.flags.optimize > 1, reason="-OO removes docstrings")
 def test_the_golden_tables_of_rules_are_those_of_the_registry(golden: Callable[[str, str], None]) -> None:
     page = TEXT
-    for name, rules in {"facts": FACTS, "policies": POLICIES}.items():
+    for name, rules in {"facts": CDK8S_FACTS, "policies": POLICIES}.items():
         assert all(rule.summary.endswith(".") for rule in rules)
         before, start, rest = re.split(f"(<!-- {name}: .* -->\n)", page)
         _, end, after = rest.partition("<!-- end -->")

@@ -186,6 +186,14 @@ def test_a_parent_that_is_read_only_is_left_alone(app: App, monkeypatch: pytest.
     assert written(app).keys() == {"one.k8s.yaml", "two.k8s.yaml"}
 
 
+def test_text_that_kubectl_reads_as_a_number_is_quoted_and_refused_where_cdk8s_writes_it(app: App) -> None:
+    config_map(new_chart(app, "one"), number="0B11")
+    synth(app)
+    assert b'number: "0B11"' in written(app)["one.k8s.yaml"]
+    with pytest.raises(RuntimeError, match=r"data\.number is not what kubectl reads, .*; call synth\(app\) instead"):
+        app.synth()
+
+
 def test_only_an_app_that_cdk8s_writes_is_accepted(app: App) -> None:
     class Named(App):
         pass

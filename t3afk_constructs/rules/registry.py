@@ -56,6 +56,7 @@ RuleName = Literal[
     "pod-security",
     "config-size",
     "annotation-size",
+    "valid-unicode",
     "plain-text",
     "trusted-registries",
     "image-tag",
@@ -131,9 +132,12 @@ FACTS = (
     Rule("pod-security", "error", "API server", pod_security),
     Rule("config-size", "error", "API server", sizes.config_size),
     Rule("annotation-size", "error", "API server", sizes.annotation_size),
-    Rule("plain-text", "error", "YAML", sizes.plain_text),
+    Rule("valid-unicode", "error", "YAML", sizes.valid_unicode),
 )
 """Facts of Kubernetes, YAML and the programs around it. They hold in every app."""
+
+CDK8S_FACTS = (*FACTS, Rule("plain-text", "error", "YAML", sizes.plain_text))
+"""Facts of an app that `app.synth()` writes."""
 
 POLICIES = (
     Rule("trusted-registries", "error", "admission", images.trusted_registries),
@@ -152,7 +156,7 @@ POLICIES = (
 )
 """Policies of a platform. `guard` turns them on."""
 
-RULES = (*FACTS, *POLICIES)
+RULES = (*CDK8S_FACTS, *POLICIES)
 RULE_NAMES: tuple[RuleName, ...] = get_args(RuleName)
 
 
