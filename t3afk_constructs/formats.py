@@ -8,6 +8,7 @@ docstring says why a rule is narrower.
 import ipaddress
 import re
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Annotated, Literal, get_args
 
 from t3afk_constructs.inputs import Rule, every, one_of, pattern, shown
@@ -208,10 +209,22 @@ def group(value: object) -> str | None:
     return complaint
 
 
-duration = pattern(
+_DURATION = pattern(
     r"0|([0-9]+(\.[0-9]+)?(ms|s|m|h))+",
     "must be a duration in Go's notation: numbers with the units h, m, s, ms; write '15m', for example",
+    longest=100,
 )
+_NANOSECONDS = {"ms": 10**6, "s": 10**9, "m": 60 * 10**9, "h": 3600 * 10**9}
+
+
+def duration(value: object) -> str | None:
+    """A duration that Go holds in 64 bits. With a longer one in an object, clients cannot list the objects of its kind."""
+    if complaint := _DURATION(value):
+        return complaint
+    parts = re.findall(r"([0-9.]+)(ms|s|m|h)", str(value))
+    fits = sum(Decimal(number) * _NANOSECONDS[unit] for number, unit in parts) < 2**63
+    return None if fits else "is longer than Go's longest duration, 292 years; write at most '2562047h'"
+
 
 ANNOTATIONS_BYTES = 256 * 1024
 """The limit of one object's annotations, keys and values together."""

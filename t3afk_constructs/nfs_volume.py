@@ -11,7 +11,7 @@ from t3afk_constructs.checked import checked
 from t3afk_constructs.cluster_chart import ChartNamespace, ChartPlatform, PlatformConstruct
 from t3afk_constructs.formats import AbsolutePath, AccessModes, DnsSubdomain, Host
 from t3afk_constructs.platform import Nfs
-from t3afk_constructs.quantities import Quantity
+from t3afk_constructs.quantities import Size
 
 if TYPE_CHECKING:
     import cdk8s_plus_27 as kplus
@@ -56,7 +56,7 @@ class NfsVolume(PlatformConstruct):
         nfs_server: Host,
         nfs_path: AbsolutePath,
         namespace: ChartNamespace = None,
-        storage: Quantity = "10Gi",
+        storage: Size = "10Gi",
         access_modes: AccessModes = ("ReadWriteMany",),
         storage_class: DnsSubdomain | None = None,
         driver: DnsSubdomain | None = None,

@@ -26,7 +26,7 @@ from t3afk_constructs.formats import (
     port,
 )
 from t3afk_constructs.inputs import InputError, as_tuple, checked_fields
-from t3afk_constructs.quantities import Quantity, quantity_value
+from t3afk_constructs.quantities import Cpu, Size, quantity_value
 
 
 class _Entries(Mapping[str, str]):
@@ -87,9 +87,9 @@ Lines = tuple[Line, ...]
 class Quota:
     """A ResourceQuota: the limits for all pods of a namespace together. None is no limit."""
 
-    requests_cpu: Quantity | None = None
-    requests_memory: Quantity | None = None
-    limits_memory: Quantity | None = None
+    requests_cpu: Cpu | None = None
+    requests_memory: Size | None = None
+    limits_memory: Size | None = None
     pods: Annotated[int, _pods] | None = None
 
 
@@ -108,10 +108,10 @@ class Tier:
     """
 
     name: LabelValue
-    max_container_memory: Quantity | None = None
-    default_memory_limit: Quantity | None = None
-    default_memory_request: Quantity | None = None
-    default_cpu_request: Quantity | None = None
+    max_container_memory: Size | None = None
+    default_memory_limit: Size | None = None
+    default_memory_request: Size | None = None
+    default_cpu_request: Cpu | None = None
     quota: Quota | None = None
 
     @property

@@ -19,18 +19,31 @@ _SCALE = {"": Decimal(1), "m": Decimal("1e-3"), "u": Decimal("1e-6"), "n": Decim
 }
 
 
-def quantity(value: object) -> str | None:
-    """A positive quantity in Kubernetes' notation, such as `10Gi` or `500m`.
+def _quantity(value: object, step: Decimal, name: str, examples: str) -> str | None:
+    if not (isinstance(value, str) and _QUANTITY.fullmatch(value) and quantity_value(value) > 0):
+        return f"must be a positive quantity as text, a number and a unit; write {examples}, for example"
+    steps = quantity_value(value) / step
+    if steps >= 2**63:
+        return f"is more than the API server's 64 bits hold; write {examples}, for example"
+    return f"is not a multiple of {name}; write {examples}, for example" if steps % 1 else None
 
-    Narrower than the API server: no sign, no `n` or `u`, and at most 15 digits and 3 decimals. The API server rounds or
-    caps other quantities.
+
+def size(value: object) -> str | None:
+    """An amount of memory or storage: whole bytes, such as `10Gi`.
+
+    Narrower than the API server, as `cpu`: no sign, no `n` or `u`, at most 15 digits and 3 decimals. The API server
+    rounds or caps other quantities, and some it stores as a negative number.
     """
-    if isinstance(value, str) and _QUANTITY.fullmatch(value) and quantity_value(value) > 0:
-        return None
-    return "must be a positive quantity as text, a number and a unit; write '10Gi', '512Mi' or '500m', for example"
+    return _quantity(value, Decimal(1), "one byte ('m' is a thousandth)", "'10Gi' or '512Mi'")
 
 
-Quantity = Annotated[str, quantity]
+def cpu(value: object) -> str | None:
+    """An amount of CPU: whole thousandths of a core, such as `500m`."""
+    return _quantity(value, _SCALE["m"], "'1m', a thousandth of a core", "'500m' or '2'")
+
+
+Size = Annotated[str, size]
+Cpu = Annotated[str, cpu]
 
 
 def quantity_value(text: str) -> Decimal:

@@ -74,6 +74,7 @@ def test_v1beta1_differs_from_v1_in_the_version_alone() -> None:
         ("data", [("A", "b", "")], "is empty"),
         ("data", [("A", "b", None), ("A", "c", None)], "has the key 'A' twice"),
         ("refresh_interval", "15 minutes", "must be a duration"),
+        ("refresh_interval", "99999999h", "is longer than Go's longest duration"),
         ("api_version", "v2", "use one of 'v1', 'v1beta1'"),
         ("target_name", "Photos", "must be a DNS subdomain"),
     ],

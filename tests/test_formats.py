@@ -32,7 +32,7 @@ ACCEPTED: dict[str, tuple[Any, ...]] = {
     "qualified_name": ("a", "A_b", f"a.b/{LONG}"),
     "annotation_key": ("a", "Example.COM/A"),
     "group": ("Home Server Admins",),
-    "duration": ("0", "15m", "1h30m", "1.5s"),
+    "duration": ("0", "15m", "1h30m", "1.5s", "2562047h47m16.854775807s"),
     "config_size": ("é" * 512 * 1024,),
 }
 REFUSED: dict[str, tuple[Any, ...]] = {
@@ -56,7 +56,7 @@ REFUSED: dict[str, tuple[Any, ...]] = {
     "qualified_name": ("", "/a", "a/", "a/b/c", "A.b/c", f"{LONG}a", "-a", None),
     "annotation_key": ("", "a_b/c", "\u212a", None),
     "group": ("", "a,b", "a\nb", None),
-    "duration": ("", "15", "m", "1d", "-1s", None),
+    "duration": ("", "15", "m", "1d", "-1s", None, "99999999h", "2562047h47m16.854775808s", "9" * 200 + "h"),
     "config_size": ("é" * 512 * 1024 + "a",),
 }
 WAYS_OUT = ("write", "use", "put", "must be", "leave", "shorten", "give", "choose", "add", "start with", "at most")
@@ -84,6 +84,7 @@ def test_format_refuses_and_names_a_way_out(name: str, value: Any) -> None:
         ("absolute_path", "a b", "is not absolute; write '/a b'"),
         ("absolute_path", "/a/../b", "contains '..'; write the resolved path"),
         ("text", "a\0", "contains a NUL character; leave it out"),
+        ("duration", "2562048h", "is longer than Go's longest duration, 292 years; write at most '2562047h'"),
         ("image", "node", "has no tag; add one, as in 'node:1.0'"),
     ],
 )

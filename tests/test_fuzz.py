@@ -110,9 +110,7 @@ LIKELY: dict[Any, st.SearchStrategy[Any]] = {
     formats.Port: st.integers(1, 65535),
     formats.ConfigKey: _variable,
     formats.EnvironmentName: _variable,
-    quantities.Quantity: st.builds(
-        "{}{}".format, st.integers(1, 999), st.sampled_from(["", "k", "M", "Mi", "Gi", "m"])
-    ),
+    quantities.Size: st.builds("{}{}".format, st.integers(1, 999), st.sampled_from(["", "k", "M", "Mi", "Gi"])),
     MountOptions: st.sampled_from(["soft", "hard"]) | st.lists(_label, max_size=3, unique=True),
     Data: st.lists(
         st.tuples(_variable, _line, st.none() | _line), min_size=1, max_size=4, unique_by=lambda entry: entry[0]

@@ -220,6 +220,7 @@ def test_no_input_takes_the_empty_text_a_line_break_or_an_object(value: object) 
         ("ingress_path", ["api"], "contains 'api', which is not absolute; write '/api'"),
         ("ingress_path", [], "is too short; give at least 1"),
         ("ingress_path", ["/`) || Host(`a"], "which contains '`', which ends the path in Traefik's rule"),
+        ("ingress_path", ["/a\ufeff"], r"contains a byte order mark \(U\+FEFF\), with which Traefik drops the rule"),
         ("auth", "protected", "is not allowed; use one of 'required', 'app', 'public', 'none'"),
         ("auth", None, "is not allowed"),
         ("dns_type", "public", "is not allowed; use one of 'proxied', 'non-proxied', 'internal', 'none'"),

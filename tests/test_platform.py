@@ -93,6 +93,7 @@ def test_git_host_with_a_wrong_port_is_refused(host: str) -> None:
             lambda: Tier(name="big", max_container_memory="1Gi", default_memory_request="2Gi"),
             "default_memory_request '2Gi' is above the default memory limit '1Gi'; lower it",
         ),
+        (lambda: Tier(name="big", max_container_memory="500m"), "is not a multiple of one byte"),
         (lambda: Quota(requests_cpu="-1", pods=0), "2 wrong inputs\n  requests_cpu .*\n  pods 0 must be a number of"),
     ],
 )

@@ -3,23 +3,48 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from t3afk_constructs.quantities import quantity, quantity_value
+from t3afk_constructs.quantities import cpu, quantity_value, size
+
+if TYPE_CHECKING:
+    from t3afk_constructs.inputs import Rule
 
 
-@pytest.mark.parametrize("text", ["1", "1.5Gi", "500m", "1e3", "1E3", "1E", "999999999999999"])
-def test_quantity_is_accepted(text: str) -> None:
-    assert quantity(text) is None
+@pytest.mark.parametrize("text", ["1", "1.5Gi", "1000m", "1e3", "1E3", "1E", "999999999999999", "9223372036854.775M"])
+def test_whole_bytes_are_accepted(text: str) -> None:
+    assert size(text) is None
+
+
+@pytest.mark.parametrize("text", ["1", "1m", "0.001", "1.5", "1e3", "9223372036854.775k"])
+def test_whole_thousandths_of_a_core_are_accepted(text: str) -> None:
+    assert cpu(text) is None
+
+
+@pytest.mark.parametrize(("rule", "text"), [(size, "500m"), (size, "1.5"), (size, "0.001Ki"), (cpu, "0.5m")])
+def test_a_part_of_the_smallest_amount_is_refused(rule: Rule, text: str) -> None:
+    assert "is not a multiple of" in (rule(text) or "")
+
+
+@pytest.mark.parametrize(
+    ("rule", "text"),
+    [
+        *((size, text) for text in ("9223372036854.776M", "8Ei", "9845Pi", "279006904916182G", "1e99")),
+        *((cpu, text) for text in ("9223372036854.776k", "10P", "1e99")),
+    ],
+)
+def test_an_amount_beyond_64_bits_is_refused(rule: Rule, text: str) -> None:
+    assert "64 bits" in (rule(text) or "")
 
 
 @pytest.mark.parametrize(
     "text", ["", "0", "-1", "+1", "1.", ".5", "1 Gi", "1GB", "1K", "1e", "1\n", "\uff11", 1, 1.5, None]
 )
 def test_other_text_is_refused_with_examples(text: object) -> None:
-    assert "write '10Gi'" in (quantity(text) or "")
+    assert "write '10Gi'" in (size(text) or "")
+    assert "write '500m'" in (cpu(text) or "")
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from t3afk_constructs import inputs, quantities
-from t3afk_constructs.quantities import Quantity
+from t3afk_constructs.quantities import Cpu, Size
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -51,9 +51,9 @@ class Resources:
         memory_limit: the kernel kills the container above it.
     """
 
-    cpu: Quantity
-    memory: Quantity
-    memory_limit: Quantity
+    cpu: Cpu
+    memory: Size
+    memory_limit: Size
 
     def __attrs_post_init__(self) -> None:
         """Refuse a request above the limit, as the API server does."""

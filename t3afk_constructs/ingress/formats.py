@@ -31,10 +31,12 @@ def body_size(value: object) -> str | None:
 
 
 def path(value: object) -> str | None:
-    """A path in the rule of a Traefik router."""
+    """A path in the rule of a Traefik router, which Go's parser reads."""
     complaint = formats.absolute_path(value)
     if complaint is None and "`" in str(value):
         return "contains '`', which ends the path in Traefik's rule; leave it out"
+    if complaint is None and "\ufeff" in str(value):
+        return "contains a byte order mark (U+FEFF), with which Traefik drops the rule; leave it out"
     return complaint
 
 

@@ -81,10 +81,10 @@ LONG = (1, 2, 3, 8, 63, 64, 252, 253, 254)
 
 
 def _unusual_quantity(value: Any) -> bool:
-    """Whether it has a sign, a unit n or u, no digit on one side of the point, or more digits than the rule accepts."""
+    """Whether it is a quantity of a sign, number and unit that is unusual, not whole, or more than 64 bits hold."""
     text = str(value)
     form = re.fullmatch(r"[+-]?([0-9]*)\.?([0-9]*)(n|u|m|k|[KMGTPE]i?|[eE][+-]?[0-9]+)?", text)
-    return form is not None and quantities.quantity(text) is not None
+    return form is not None and (quantities.size(text) is not None or quantities.cpu(text) is not None)
 
 
 def _absolute(value: Any) -> bool:
@@ -146,7 +146,7 @@ PLACES = {
         narrower=lambda v: v.isascii() and v.isprintable() and "=" not in v and bool(v),
     ),
     "quantity_of_storage": Place(
-        quantities.quantity,
+        quantities.size,
         _claim,
         "0012359..kKmMGTPEien+-",
         (1, 2, 3, 4, 5, 6),
@@ -160,7 +160,6 @@ PLACES = {
             "1E",
             "1e99",
             "999999999999999Ei",
-            "500m",
             "1.",
             ".5",
             "+1",
@@ -170,11 +169,19 @@ PLACES = {
         narrower=_unusual_quantity,
     ),
     "quantity_of_memory": Place(
-        quantities.quantity,
+        quantities.size,
         lambda v: _pod(resources={"requests": {"memory": v}}),
         "0012359..kKmMGTPEien+-",
         (1, 2, 3, 4, 5, 6),
         ("0", "1", "1Ki", "1ki", "1K", "1mi", "1GiB", "1 Gi", "Gi", "", "1e", "1e1.5", "0x10", "1_000", "１", "1Gi\n"),
+        narrower=_unusual_quantity,
+    ),
+    "quantity_of_cpu": Place(
+        quantities.cpu,
+        lambda v: _pod(resources={"requests": {"cpu": v}}),
+        "0012359..kKmMGTPEien+-",
+        (1, 2, 3, 4, 5, 6),
+        ("0", "1", "500m", "0.5m", "1.5", "0.001", "1e-3", "9007199254740993", "100E"),
         narrower=_unusual_quantity,
     ),
     "service_port": Place(
