@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from t3afk_constructs import inputs
 from t3afk_constructs.credentials import without_credentials
 from t3afk_constructs.engine import Engine
 from t3afk_constructs.manifests import at
+from t3afk_constructs.output_folder import replace_files
 from t3afk_constructs.rendered_chart import validation_errors
 from t3afk_constructs.yaml_text import yaml_text
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from t3afk_constructs.rendered_chart import RenderedChart
+
+_WRITTEN: dict[Path, list[App]] = {}  # the apps that this program has written, in order, by folder
 
 
 class SynthError(Exception):
@@ -58,7 +61,7 @@ def synth(app: App) -> None:
         judgement = Engine.of(app).judge()
         if errors := [*judgement.errors, *judgement.other_errors]:
             raise SynthError(errors)
-        _write(_by_name(_files(app, judgement.charts)), Path(app.outdir).absolute())
+        _write(app, _by_name(_files(app, judgement.charts)))
     except RuntimeError as error:
         # The message of node's error, without the JavaScript stack of cdk8s.
         first = (str(error) or "cdk8s gives no reason").splitlines()[0].removeprefix("Error: ")
@@ -118,25 +121,15 @@ def _chart_names(charts: Sequence[Chart]) -> list[str]:
     ]
 
 
-def _write(files: dict[str, Any], outdir: Path) -> None:
-    if folders := [str(outdir / name) for name in files if (outdir / name).is_dir()]:
-        raise SynthError([f"{folder} is a folder in the place of a manifest; remove it" for folder in folders])
-    made = not outdir.exists()
-    outdir.mkdir(parents=True, exist_ok=True)
-    try:
-        # Beside the folder, where no `kubectl apply -f` finds it; inside if the parent is another device or read-only.
-        same = outdir.parent.stat().st_dev == outdir.stat().st_dev and os.access(outdir.parent, os.W_OK)
-        beside = outdir.parent if same else outdir
-        with tempfile.TemporaryDirectory(prefix=".synth-", dir=beside) as folder:
-            for name, content in files.items():
-                place = Path(folder, name)
-                place.parent.mkdir(parents=True, exist_ok=True)
-                text = content if isinstance(content, str) else yaml_text(content)
-                place.write_text(text, encoding="utf-8", newline="\n")
-            for name in files:
-                (outdir / name).parent.mkdir(parents=True, exist_ok=True)
-            for name in files:
-                Path(folder, name).replace(outdir / name)
-    finally:
-        if made and not any(outdir.iterdir()):
-            outdir.rmdir()
+def _write(app: App, files: dict[str, Any]) -> None:
+    folder = Path(app.outdir).absolute()
+    if blocked := [str(folder / name) for name in files if (folder / name).is_dir()]:
+        raise SynthError([f"{place} is a folder in the place of a manifest; remove it" for place in blocked])
+    apps = _WRITTEN.setdefault(folder, [])
+    if app not in apps:
+        apps.append(app)
+    # Two programs, or two apps of one program, may write into one folder.
+    writer = f"{os.path.relpath(''.join(sys.argv[:1]) or '-', folder)} {apps.index(app) + 1}"
+    texts = {name: each if isinstance(each, str) else yaml_text(each) for name, each in files.items()}
+    for line in replace_files(folder, texts, writer):
+        sys.stderr.write(f"{line}\n")

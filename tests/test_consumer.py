@@ -57,7 +57,7 @@ t3afk.Platform(domain="r", tls_secret_name="r", secret_store="r", nfs=nfs, defau
 
 @pytest.fixture(scope="session")
 def manifests(project: Path) -> str:
-    files = sorted((project / "dist").iterdir())
+    files = sorted((project / "dist").glob("[!.]*"))
     assert [file.name for file in files] == ["gallery.k8s.yaml", "roses.k8s.yaml", "tulips.k8s.yaml"]
     return "---\n".join(file.read_text() for file in files)
 

@@ -45,9 +45,9 @@ def helm_chart(installed: Environment, project: Path, once: Callable[..., Path])
 
 
 def test_a_helm_chart_contains_the_same_manifests_no_template_and_no_crd(helm_chart: Path, project: Path) -> None:
-    plain = {path.name: path.read_text() for path in (project / "dist").iterdir()}
+    plain = {path.name: path.read_text() for path in (project / "dist").glob("[!.]*")}
     assert plain
-    assert {path.name: path.read_text() for path in (helm_chart / "templates").iterdir()} == plain
+    assert {path.name: path.read_text() for path in (helm_chart / "templates").glob("[!.]*")} == plain
     assert [name for name, text in plain.items() if "{{" in text] == []
     assert not (helm_chart / "crds").exists()
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import subprocess
 import sys
 import textwrap
@@ -16,6 +14,7 @@ import pytest
 from cdk8s import App, Chart, JsonPatch, YamlOutputType
 
 from t3afk_constructs import HOME, ClusterChart, InputError, Manifest, SynthError, guard, synth
+from t3afk_constructs.output_folder import RECORD
 
 if TYPE_CHECKING:
     from constructs import Construct
@@ -43,10 +42,11 @@ def two_charts(app: App) -> list[Manifest]:
 
 
 def written(app: App) -> dict[str, bytes]:
-    """The files in the app's folder, after a look that nothing else is beside it."""
+    """The files in the app's folder but the record, after a look that nothing else is beside it."""
     folder = Path(app.outdir)
     assert {path.name for path in folder.parent.iterdir()} <= {"dist", "ours", "theirs"}
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    files = (path for path in folder.rglob("*") if path.is_file() and path.name != RECORD)
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
 @pytest.mark.parametrize("layout", list(YamlOutputType), ids=lambda layout: layout.name)
@@ -148,42 +148,13 @@ def test_a_full_disk_leaves_nothing_behind(app: App, monkeypatch: pytest.MonkeyP
     assert not Path(app.outdir).exists()
 
 
-@pytest.mark.parametrize(("interrupt", "new"), [(1, [0, 0]), (2, [0, 1, 1]), (None, [0, 1, 2])])
-def test_a_reader_sees_each_file_whole_old_or_new_and_another_stays(
-    app: App, interrupt: int | None, new: list[int], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    Path(app.outdir).mkdir()
-    for name in (names := {"one.k8s.yaml", "two.k8s.yaml", "mine.yaml"}):
-        Path(app.outdir, name).write_bytes(b"old")
-    replace, seen, complete = Path.replace, [], {b"old"}
-
-    def look(self: Path, target: Path) -> Path:
-        complete.add(self.read_bytes())
-        seen.append({path.name: path.read_bytes() for path in Path(app.outdir).iterdir()})
-        if len(seen) == interrupt:
-            raise KeyboardInterrupt
-        return replace(self, target)
-
-    monkeypatch.setattr(Path, "replace", look)
+def test_the_manifest_of_a_removed_chart_is_removed_and_named(app: App, capsys: pytest.CaptureFixture[str]) -> None:
     two_charts(app)
-    with contextlib.suppress(KeyboardInterrupt):
-        synth(app)
-    seen.append(written(app))
-    assert [sum(text != b"old" for text in files.values()) for files in seen] == new
-    assert {text for files in seen for text in files.values()} <= complete
-    assert seen[-1]["mine.yaml"] == b"old"
-    assert [files for files in seen if files.keys() != names] == []
-
-
-def test_a_parent_that_is_read_only_is_left_alone(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
-    two_charts(app)
-    replace, sources = Path.replace, []
-    monkeypatch.setattr(Path, "replace", lambda self, target: (sources.append(self), replace(self, target))[1])
-    for writable, parent in ((True, Path(app.outdir).parent), (False, Path(app.outdir))):
-        monkeypatch.setattr(os, "access", lambda *_, writable=writable: writable)
-        synth(app)
-        assert sources.pop().parent.parent == parent
-    assert written(app).keys() == {"one.k8s.yaml", "two.k8s.yaml"}
+    synth(app)
+    app.node.try_remove_child("two")
+    synth(app)
+    assert written(app).keys() == {"one.k8s.yaml"}
+    assert capsys.readouterr().err == f"removed {app.outdir}/two.k8s.yaml: it has no chart now\n"
 
 
 def test_text_that_kubectl_reads_as_a_number_is_quoted_and_refused_where_cdk8s_writes_it(app: App) -> None:
@@ -192,6 +163,15 @@ def test_text_that_kubectl_reads_as_a_number_is_quoted_and_refused_where_cdk8s_w
     assert b'number: "0B11"' in written(app)["one.k8s.yaml"]
     with pytest.raises(RuntimeError, match=r"data\.number is not what kubectl reads, .*; call synth\(app\) instead"):
         app.synth()
+
+
+def test_two_apps_of_one_program_keep_each_others_files(app: App) -> None:
+    other = App(outdir=app.outdir)
+    config_map(new_chart(app, "one"))
+    config_map(new_chart(other, "two"))
+    for each in (app, other, app):
+        synth(each)
+    assert written(app).keys() == {"one.k8s.yaml", "two.k8s.yaml"}
 
 
 def test_only_an_app_that_cdk8s_writes_is_accepted(app: App) -> None:
@@ -257,7 +237,7 @@ def test_the_cdk8s_command_writes_all_or_nothing(tmp_path: Path, broken: bool, w
     cli = ROOT / "node_modules" / ".bin" / "cdk8s"
     done = run(tmp_path, str(cli), "synth", "-o", "out", broken=broken, write=write)
     assert (done.returncode != 0) == broken
-    assert sorted(path.name for path in (tmp_path / "out").glob("*")) == (
+    assert sorted(path.name for path in (tmp_path / "out").glob("[!.]*")) == (
         [] if broken else ["one.k8s.yaml", "two.k8s.yaml"]
     )
     assert ("the pod sets hostPID" in done.stderr + done.stdout) == broken

@@ -28,7 +28,7 @@ def test_manifest_matches_the_golden_file(chart: Chart, golden: Any) -> None:
 @pytest.mark.program
 def test_cdk8s_synth_writes_the_golden_file_and_nothing_else(tmp_path: Path) -> None:
     subprocess.run([ROOT / "node_modules/.bin/cdk8s", "synth", "--output", tmp_path / "dist"], cwd=ROOT, check=True)
-    written = {file.name: file.read_bytes() for file in (tmp_path / "dist").iterdir()}
+    written = {file.name: file.read_bytes() for file in (tmp_path / "dist").glob("[!.]*")}
     assert written == {"t3-afk.k8s.yaml": (ROOT / "tests/golden/t3-afk.yaml").read_bytes()}
 
 
