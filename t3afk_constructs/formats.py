@@ -218,7 +218,7 @@ _NANOSECONDS = {"ms": 10**6, "s": 10**9, "m": 60 * 10**9, "h": 3600 * 10**9}
 
 
 def duration(value: object) -> str | None:
-    """A duration that Go holds in 64 bits. With a longer one in an object, clients cannot list the objects of its kind."""
+    """A duration that Go holds in 64 bits. A longer one in an object stops clients from listing its kind."""
     if complaint := _DURATION(value):
         return complaint
     parts = re.findall(r"([0-9.]+)(ms|s|m|h)", str(value))

@@ -45,7 +45,7 @@ def replace_files(folder: Path, files: Mapping[str, str], writer: str) -> list[s
     with _turn(folder):
         beside, inside = (place / f".synth-{folder.name}" for place in (folder.parent, folder))
         try:
-            _sweep(beside, *folder.glob(".synth-*"))  # of killed runs
+            _sweep(beside, inside, *folder.glob(".synth-????????"))  # of killed runs, and of version 0.1.0
             try:
                 return _replaced(folder, files, writer, beside)
             except OSError as error:
@@ -122,7 +122,7 @@ def _digest(path: Path) -> str:
 
 def _recorded(folder: Path) -> set[_Written]:
     record = folder / RECORD
-    lines = record.read_text(encoding="utf-8").splitlines() if record.exists() else []
+    lines = record.read_text(encoding="utf-8", errors="replace").splitlines() if record.exists() else []
     return {_Written(*parts) for line in lines if len(parts := line.split("\t")) == len(_Written._fields)}
 
 

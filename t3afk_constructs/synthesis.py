@@ -1,4 +1,4 @@
-"""Write the manifests of an app: checked first, and file by file."""
+"""Check an app, and write its manifests."""
 
 from __future__ import annotations
 
@@ -44,8 +44,14 @@ def synth(app: App) -> None:
 
     It renders each chart once, checks the result and writes it, in the layout of `app.yaml_output_type`. The facts of
     Kubernetes, YAML and Traefik apply to every app, the policies of a platform after `guard`. Warnings go to stderr.
-    It writes all files to a temporary folder, then renames them into `outdir` one by one: a reader sees the old file or
-    the new one. Other files there stay. It writes the metadata of constructs if `CDK8S_RECORD_CONSTRUCT_METADATA=true`
+    A text that kubectl would read as a number has quotes.
+
+    A reader of `outdir` sees each file whole, old or new. A killed run may leave files of two runs, which the next run
+    replaces. It waits for other programs that write there. It removes the files that it wrote for this app in an
+    earlier run and does not write now, and names them on stderr. Other files stay, and so does one that somebody
+    changed. The record of its files is `outdir/.synth`, which kubectl does not read.
+
+    It writes the metadata of constructs if `CDK8S_RECORD_CONSTRUCT_METADATA=true`
     is set; `App(record_construct_metadata=True)` has no effect, because Python cannot read it back.
 
     Raises:

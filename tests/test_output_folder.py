@@ -5,15 +5,20 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
+import random
 import shutil
+import signal
 import subprocess
+import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
 
 from t3afk_constructs.output_folder import RECORD, replace_files
 
+ROOT = Path(__file__).parent.parent
 OLD, NEW = {"a.yaml": "old", "b.yaml": "old"}, {"a.yaml": "new", "b.yaml": "new"}
 
 
@@ -125,7 +130,7 @@ def test_an_error_of_the_disk_is_raised_and_leaves_nothing(folder: Path, monkeyp
 
 
 def test_staged_files_of_killed_runs_are_removed(folder: Path) -> None:
-    for place in (folder.parent / ".synth-dist", folder / ".synth-dist", folder / ".synth-k3x9"):
+    for place in (folder.parent / ".synth-dist", folder / ".synth-dist", folder / ".synth-k3x9_0ab"):
         place.mkdir(parents=True)
         (place / "a.yaml").write_text("staged")
     replace_files(folder, NEW, "main.py")
@@ -202,14 +207,16 @@ def test_another_writers_files_stay_and_a_file_belongs_to_its_last_writer(folder
     assert files(folder) == {"c.yaml": "theirs"}
 
 
-@pytest.mark.parametrize("record", ["", "no record\n", "../dist.yaml\t{0}\tmain.py\n", "link.yaml\t{0}\tmain.py\n"])
+@pytest.mark.parametrize(
+    "record", ["", "no record\n", "a\tb\t\udcff\n", "../dist.yaml\t{0}\tmain.py\n", "link.yaml\t{0}\tmain.py\n"]
+)
 def test_a_record_from_elsewhere_removes_nothing_outside(folder: Path, record: str) -> None:
     other = folder.parent / "dist.yaml"
     other.write_text("old")
     replace_files(folder, {"a.yaml": "old"}, "theirs.py")
     digest = (folder / RECORD).read_text().split("\t")[1]
     (folder / "link.yaml").symlink_to(other)
-    (folder / RECORD).write_text(record.format(digest))
+    (folder / RECORD).write_text(record.format(digest), errors="surrogateescape")
     assert replace_files(folder, {"b.yaml": "new"}, "main.py") == []
     assert other.read_text() == "old"
     assert {path.name for path in folder.iterdir()} == {"a.yaml", "b.yaml", "link.yaml", RECORD}
@@ -225,3 +232,61 @@ def test_kubectl_reads_neither_the_record_nor_staged_files(folder: Path, monkeyp
     command = ["kubectl", "annotate", "--local", "-R", "-f", str(folder.parent), "-o", "name", "a=b"]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     assert done.stdout.split() == ["configmap/a", "configmap/b"]
+
+
+ENDLESS = """
+import itertools, sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[2])
+from t3afk_constructs.output_folder import replace_files
+
+for run in itertools.count() if sys.argv[3] == "endless" else range(int(sys.argv[3])):
+    names = range(6 if run % 5 else 5)
+    replace_files(Path(sys.argv[1]), {f"{n}.yaml": f"{sys.argv[4]}{run}\\n" * 20000 for n in names}, "main.py")
+    print(run, flush=True)
+"""
+
+
+def program(folder: Path, runs: str, tag: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", ENDLESS, str(folder), str(ROOT), runs, tag]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+
+def runs_of(folder: Path) -> set[str]:
+    """The runs that wrote the files. Each file is whole."""
+    found = [path.read_text().split("\n") for path in sorted(folder.glob("*.yaml"))]
+    assert len(found) in (5, 6)
+    assert {len(lines) for lines in found} == {20001}
+    assert {len(set(lines)) for lines in found} == {2}
+    return {lines[0] for lines in found}
+
+
+@pytest.mark.slow
+def test_a_program_killed_at_random_leaves_whole_files_and_the_next_run_mends_it(folder: Path) -> None:
+    chance, mixed = random.Random(13), 0
+    for number in range(200):
+        writers = [program(folder, "endless", tag) for tag in "ab"[: 1 + number % 2]]
+        for writer in writers:
+            assert writer.stdout
+            writer.stdout.readline()
+        time.sleep(chance.random() / 20)
+        for writer in writers:
+            writer.send_signal(chance.choice([signal.SIGKILL, signal.SIGTERM, signal.SIGHUP]))
+        for writer in writers:
+            writer.communicate()
+        mixed += len(runs_of(folder)) > 1
+        beside = [path for path in folder.parent.rglob("*") if path.suffix == ".yaml" and path.parent != folder]
+        assert beside == []
+        if number % 10 == 0:
+            replace_files(folder, NEW, "main.py")
+            assert files(folder) == NEW
+    assert mixed, "no kill hit the renames"
+
+
+@pytest.mark.slow
+def test_the_files_of_programs_that_write_at_once_are_those_of_one_run(folder: Path) -> None:
+    for _ in range(20):
+        for writer in [program(folder, "5", tag) for tag in "abc"]:
+            writer.communicate()
+        assert len(runs_of(folder)) == 1
+        assert len(files(folder)) == 6

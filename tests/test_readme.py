@@ -17,7 +17,7 @@ def test_examples_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     scope: dict[str, object] = {}
     for example in examples:
         exec(example, scope)
-    assert [str(file.relative_to(tmp_path)) for file in tmp_path.glob("*/*")] == ["dist/agents.k8s.yaml"]
+    assert [str(file.relative_to(tmp_path)) for file in tmp_path.glob("*/[!.]*")] == ["dist/agents.k8s.yaml"]
 
 
 def test_readme_quotes_the_error() -> None:
