@@ -86,8 +86,15 @@ def absolute_path(value: object) -> str | None:
     return text(value)
 
 
-def unicode_text(value: str) -> str | None:
-    """Text that UTF-8 encodes."""
+# kubectl sends JSON for a server-side apply, and the API server reads it as YAML: it refuses these characters, or reads
+# a space for U+0085.
+_NOT_CARRIED = re.compile("[\x7f-\x9f\ufffe\uffff]")
+
+
+def carried_text(value: str) -> str | None:
+    """Text that reaches the API server unchanged."""
+    if found := _NOT_CARRIED.search(value):
+        return f"contains U+{ord(found[0]):04X}, which a server-side apply refuses or changes; leave it out"
     try:
         value.encode()
     except UnicodeEncodeError:
@@ -99,7 +106,7 @@ def text(value: object) -> str | None:
     """Text for a program. Narrower than the API server: without NUL, which ends an argument or a variable."""
     if not isinstance(value, str):
         return "is not text; write a string"
-    return "contains a NUL character; leave it out" if "\0" in value else unicode_text(value)
+    return "contains a NUL character; leave it out" if "\0" in value else carried_text(value)
 
 
 def filled_text(value: object) -> str | None:

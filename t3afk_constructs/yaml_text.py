@@ -86,7 +86,7 @@ _UNQUOTED = re.compile("(?=[-+.0-9]).*(_|0[oOXB]|0b[-+])")
 # A merge key, a character that cdk8s does not escape, a block that starts with white space, and a line of one space in
 # double quotes.
 _MISREAD = re.compile(
-    r"""<<\Z | .*[\x7f-\x9f\u2028\u2029\ufffe\uffff] | (?=.*\n)([ \n]*\t|(?=.*[ ])[ \n]*\Z)
+    r"""<<\Z | .*[\u2028\u2029] | (?=.*\n)([ \n]*\t|(?=.*[ ])[ \n]*\Z)
     | (?=.*([\0-\x08\x0b-\x1f]|\n[ \t]+\Z)).*\n[ ]\n""",
     re.VERBOSE | re.DOTALL,
 )

@@ -36,7 +36,7 @@ pytestmark = pytest.mark.program
 
 KUBERNETES = "1.34"
 # Rules that only all inputs of a call, or two objects of it, can break. They apply at synth.
-AT_SYNTH = {"annotation-size", "config-size", "plain-text", "unique-objects"}
+AT_SYNTH = {"annotation-size", "config-size", "misread-text", "unique-objects"}
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]

@@ -439,12 +439,19 @@ def test_annotations_have_256_kibibytes_at_most() -> None:
 def test_text_that_kubectl_misreads_from_cdk8s_is_an_error() -> None:
     odd = "tab\t bell\a, escape\x1b, emoji \U0001f600, quotes '\"`, $(X) $$, soft\xadhyphen \xa0, \ufeff, - # : {}\r\n"
     made = thing("ConfigMap", data={"a.txt": "0B11", "b": odd})
-    assert re.search(r"the text at data\.a\.txt is not what kubectl reads, .* call synth", only("plain-text", made))
+    assert re.search(r"the text at data\.a\.txt is not what kubectl reads, .* call synth", only("misread-text", made))
+
+
+@pytest.mark.parametrize("character", ["\x7f", "\x80", "\x85", "\x9f", "\ufffe", "\uffff"])
+def test_a_character_that_a_server_side_apply_refuses_or_changes_is_an_error(character: str) -> None:
+    made = thing("ConfigMap", data={"a.txt": f"a{character}b", "b": "\x1b\0\u2028\ufeff"})
+    message = f"the text at data.a.txt contains U+{ord(character):04X}, which a server-side apply refuses or changes"
+    assert message in found("plain-text", made)[0]
 
 
 def test_half_of_a_surrogate_pair_is_an_error() -> None:
     made = thing("ConfigMap", data={"a": "\U0001f600", "\udfff": "b"})
-    assert "the text at data.(key) contains half of a surrogate pair" in only("valid-unicode", made)
+    assert "the text at data.(key) contains half of a surrogate pair" in only("plain-text", made)
 
 
 # --- manifests of any shape

@@ -56,8 +56,8 @@ RuleName = Literal[
     "pod-security",
     "config-size",
     "annotation-size",
-    "valid-unicode",
     "plain-text",
+    "misread-text",
     "trusted-registries",
     "image-tag",
     "image-exact",
@@ -132,11 +132,11 @@ FACTS = (
     Rule("pod-security", "error", "API server", pod_security),
     Rule("config-size", "error", "API server", sizes.config_size),
     Rule("annotation-size", "error", "API server", sizes.annotation_size),
-    Rule("valid-unicode", "error", "YAML", sizes.valid_unicode),
+    Rule("plain-text", "error", "API server", sizes.plain_text),
 )
 """Facts of Kubernetes, YAML and the programs around it. They hold in every app."""
 
-CDK8S_FACTS = (*FACTS, Rule("plain-text", "error", "YAML", sizes.plain_text))
+CDK8S_FACTS = (*FACTS, Rule("misread-text", "error", "YAML", sizes.misread_text))
 """Facts of an app that `app.synth()` writes."""
 
 POLICIES = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from t3afk_constructs.formats import ANNOTATIONS_BYTES, CONFIG_MAP_BYTES, unicode_text
+from t3afk_constructs.formats import ANNOTATIONS_BYTES, CONFIG_MAP_BYTES, carried_text
 from t3afk_constructs.manifests import at, decoded, table
 from t3afk_constructs.yaml_text import misread_from_cdk8s
 
@@ -45,11 +45,11 @@ def annotation_size(rendered: Rendered) -> Complaints:
             )
 
 
-def valid_unicode(rendered: Rendered) -> Complaints:
-    """No text contains half of a surrogate pair, which UTF-8 cannot encode."""
-    return rendered.texts_against(unicode_text)
-
-
 def plain_text(rendered: Rendered) -> Complaints:
+    """No text contains a character that a server-side apply refuses or changes."""
+    return rendered.texts_against(carried_text)
+
+
+def misread_text(rendered: Rendered) -> Complaints:
     """`app.synth()` alone: no text that cdk8s writes so that kubectl refuses the manifest or reads another text."""
     return rendered.texts_against(lambda text: _MISREAD if misread_from_cdk8s(text) else None)

@@ -130,9 +130,9 @@ PLACES = {
     "annotation_value": Place(
         formats.text,
         lambda v: _config_map({"annotations": {"k": v}}),
-        "a'\"\n\t\\$({:#é\U0001f600\x01\x1b\xa0\xad\ufeff\x7f\u2028",
+        "a'\"\n\t\\$({:#é\U0001f600\x01\x1b\xa0\xad\ufeff\x7f\u2028\0",
         (0, 1, 5, 1000),
-        (*ODD, "\x7f", "\u2028"),
+        (*ODD, "\x85", "\ta\n", "0B11", "\x7f"),
         narrower=lambda v: isinstance(v, str),
     ),
     "config_key": Place(
