@@ -108,12 +108,13 @@ def _removed(folder: Path, name: str, digests: set[str]) -> str | None:
     path = folder / name
     if not path.resolve().is_relative_to(folder) or not path.is_file():
         return None
+    gone = f"{path}: the app no longer renders it"
     if _digest(path) not in digests:
-        return f"warning: {path} has no chart now, but was changed by hand; remove it, or its line in {RECORD}"
+        return f"warning: {gone}, but somebody changed it; remove it, or its line in {RECORD}"
     path.unlink()
     if path.parent != folder and not any(path.parent.iterdir()):
         path.parent.rmdir()
-    return f"removed {path}: it has no chart now"
+    return f"removed {gone}"
 
 
 def _digest(path: Path) -> str:

@@ -175,18 +175,19 @@ def test_a_writer_that_waited_for_a_removed_folder_makes_it_again(
 def test_a_leftover_is_removed_with_its_folder_and_named(folder: Path) -> None:
     replace_files(folder, {"one/a.yaml": "1", "two/a.yaml": "2", "two/b.yaml": "2", "three.yaml": "3"}, "main.py")
     assert replace_files(folder, {"two/a.yaml": "2"}, "main.py") == [
-        f"removed {folder / name}: it has no chart now" for name in ("one/a.yaml", "three.yaml", "two/b.yaml")
+        f"removed {folder / name}: the app no longer renders it" for name in ("one/a.yaml", "three.yaml", "two/b.yaml")
     ]
     assert files(folder) == {"two/a.yaml": "2"}
     assert not (folder / "one").exists()
-    assert replace_files(folder, {}, "main.py") == [f"removed {folder / 'two/a.yaml'}: it has no chart now"]
+    assert replace_files(folder, {}, "main.py") == [f"removed {folder / 'two/a.yaml'}: the app no longer renders it"]
     assert (folder / RECORD).read_text() == ""
 
 
 def test_a_leftover_that_somebody_changed_stays_and_is_named_at_each_run(folder: Path) -> None:
     replace_files(folder, OLD, "main.py")
     (folder / "b.yaml").write_text("mine")
-    line = f"warning: {folder / 'b.yaml'} has no chart now, but was changed by hand; remove it, or its line in .synth"
+    gone = f"{folder / 'b.yaml'}: the app no longer renders it"
+    line = f"warning: {gone}, but somebody changed it; remove it, or its line in .synth"
     for _ in range(2):
         assert replace_files(folder, {"a.yaml": "new"}, "main.py") == [line]
         assert files(folder) == {"a.yaml": "new", "b.yaml": "mine"}
@@ -200,7 +201,7 @@ def test_a_leftover_that_somebody_changed_stays_and_is_named_at_each_run(folder:
 def test_another_writers_files_stay_and_a_file_belongs_to_its_last_writer(folder: Path) -> None:
     replace_files(folder, OLD, "main.py")
     replace_files(folder, {"b.yaml": "theirs", "c.yaml": "theirs"}, "theirs.py")
-    assert replace_files(folder, {}, "main.py") == [f"removed {folder / 'a.yaml'}: it has no chart now"]
+    assert replace_files(folder, {}, "main.py") == [f"removed {folder / 'a.yaml'}: the app no longer renders it"]
     assert files(folder) == {"b.yaml": "theirs", "c.yaml": "theirs"}
     replace_files(folder, {"b.yaml": "new"}, "main.py")
     replace_files(folder, {}, "main.py")

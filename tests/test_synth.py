@@ -154,7 +154,7 @@ def test_the_manifest_of_a_removed_chart_is_removed_and_named(app: App, capsys: 
     app.node.try_remove_child("two")
     synth(app)
     assert written(app).keys() == {"one.k8s.yaml"}
-    assert capsys.readouterr().err == f"removed {app.outdir}/two.k8s.yaml: it has no chart now\n"
+    assert capsys.readouterr().err == f"removed {app.outdir}/two.k8s.yaml: the app no longer renders it\n"
 
 
 def test_text_that_kubectl_reads_as_a_number_is_quoted_and_refused_where_cdk8s_writes_it(app: App) -> None:
