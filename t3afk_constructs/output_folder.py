@@ -98,18 +98,22 @@ def _replaced(folder: Path, files: Mapping[str, str], writer: str, staging: Path
         path.replace(folder / name)
     others = {each for each in before if each.name not in files}
     gone = {each.name for each in others if each.writer == writer}
-    lines = {name: _removed(folder, name, {each.digest for each in others if each.name == name}) for name in gone}
-    _record(folder, now | {each for each in others if each.name not in gone or (folder / each.name).exists()}, staging)
+    lines = {name: _removed(folder, [each for each in others if each.name == name], writer) for name in gone}
+    stay = {name for name, line in lines.items() if line and (folder / name).exists()}
+    _record(folder, now | {each for each in others if each.writer != writer or each.name in stay}, staging)
     return [line for _, line in sorted(lines.items()) if line]
 
 
-def _removed(folder: Path, name: str, digests: set[str]) -> str | None:
-    """Remove a leftover with one of the digests."""
-    path = folder / name
+def _removed(folder: Path, written: list[_Written], writer: str) -> str | None:
+    """Remove a leftover that this writer wrote. After a killed run, a name may be in the record for two writers."""
+    path = folder / written[0].name
     if not path.resolve().is_relative_to(folder) or not path.is_file():
         return None
+    writers = {each.writer for each in written if each.digest == _digest(path)}
+    if writers - {writer}:
+        return None
     gone = f"{path}: the app no longer renders it"
-    if _digest(path) not in digests:
+    if not writers:
         return f"warning: {gone}, but somebody changed it; remove it, or its line in {RECORD}"
     path.unlink()
     if path.parent != folder and not any(path.parent.iterdir()):

@@ -208,6 +208,20 @@ def test_another_writers_files_stay_and_a_file_belongs_to_its_last_writer(folder
     assert files(folder) == {"c.yaml": "theirs"}
 
 
+@pytest.mark.parametrize("rename", range(5))
+@pytest.mark.parametrize("text", ["new", "theirs"])
+def test_a_killed_run_takes_no_file_of_another_writer(
+    folder: Path, rename: int, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replace_files(folder, {"b.yaml": "theirs"}, "theirs.py")
+    kill_at(rename, monkeypatch, folder, {"a.yaml": "new", "b.yaml": text})
+    before = (folder / "b.yaml").read_text()
+    replace_files(folder, {}, "main.py")
+    assert ("b.yaml" in files(folder)) == (before == "theirs" and (text == "new" or rename < 4))
+    replace_files(folder, {}, "theirs.py")
+    assert files(folder) == {}
+
+
 @pytest.mark.parametrize(
     "record", ["", "no record\n", "a\tb\t\udcff\n", "../dist.yaml\t{0}\tmain.py\n", "link.yaml\t{0}\tmain.py\n"]
 )
