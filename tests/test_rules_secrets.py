@@ -197,6 +197,7 @@ def test_a_variable_with_the_name_of_a_secret_has_no_plain_value(name: str) -> N
         ("REFRESH_TOKEN", "true"),
         ("MAX_TOKEN", "4096"),
         ("API_KEY", ""),
+        ("API_KEY", "INSERT_API_KEY"),
         ("GIT_HOSTS", "github.com=GITHUB_TOKEN forgejo.viktorbarzin.me=FORGEJO_TOKEN"),
         ("TUNNEL", "75182cd7-bb91-4310-b961-5d8967da8b41"),
         ("IMAGE", "docker.io/library/node@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"),
