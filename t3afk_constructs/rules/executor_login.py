@@ -33,20 +33,16 @@ def executor_login(rendered: Rendered) -> Complaints:
     for route in routes(rendered):
         for backend in route.backends:
             if login not in route.chain and _leads_to_executor(rendered, backend.namespace, backend.name):
-                yield (
-                    route.owner,
-                    (
-                        f"its route {route.rule} leads to an executor without the middleware '{login}', so strangers "
-                        "reach agents that run any code; write auth='required'"
-                    ),
+                message = (
+                    f"its route {route.rule} leads to an executor without the middleware '{login}', so strangers "
+                    "reach agents that run any code; write auth='required'"
                 )
+                yield route.owner, message
     for service in rendered.of_kind("Service", "v1"):
         kind, who = at(service, "spec", "type"), identity(service)
         if kind in ("LoadBalancer", "NodePort") and _leads_to_executor(rendered, who.namespace, who.name):
-            yield (
-                service,
-                (
-                    f"its type {kind} opens an executor to the network without a login, and its agents run any code; "
-                    "use ClusterIP, and an IngressFactory in front"
-                ),
+            message = (
+                f"its type {kind} opens an executor to the network without a login, and its agents run any code; "
+                "use ClusterIP, and an IngressFactory in front"
             )
+            yield service, message

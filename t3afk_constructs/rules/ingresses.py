@@ -31,14 +31,12 @@ def declared_middlewares(rendered: Rendered) -> Complaints:
         before, after = router_options(declared), router_options(table(at(ingress, "metadata", "annotations")))
         for name in _GATE:
             if before.get(name) != after.get(name):
-                yield (
-                    ingress,
-                    (
-                        f"a patch changes its annotation router.{name} from {before.get(name)!r} to "
-                        f"{after.get(name)!r}, so other people may enter than the IngressFactory declares; use its "
-                        "inputs auth and extra_middlewares"
-                    ),
+                message = (
+                    f"a patch changes its annotation router.{name} from {before.get(name)!r} to "
+                    f"{after.get(name)!r}, so other people may enter than the IngressFactory declares; use its "
+                    "inputs auth and extra_middlewares"
                 )
+                yield ingress, message
 
 
 def certificate(rendered: Rendered) -> Complaints:
@@ -51,11 +49,9 @@ def certificate(rendered: Rendered) -> Complaints:
             hosts = tls.get("hosts")
             for host in hosts if tls.get("secretName") == secret and isinstance(hosts, list) else ():
                 if domain not in (host, str(host).partition(".")[2]):
-                    yield (
-                        ingress,
-                        (
-                            f"the certificate '{secret}' covers '{domain}' and names one level below, but not the "
-                            f"host '{host}', so browsers refuse it; use such a name, or a certificate of its own "
-                            "(tls_secret_name)"
-                        ),
+                    message = (
+                        f"the certificate '{secret}' covers '{domain}' and names one level below, but not the "
+                        f"host '{host}', so browsers refuse it; use such a name, or a certificate of its own "
+                        "(tls_secret_name)"
                     )
+                    yield ingress, message

@@ -87,32 +87,26 @@ def route_order(rendered: Rendered) -> Complaints:
         if one.chain == two.chain:
             continue
         if _ties(one, two):
-            yield (
-                two.owner,
-                (
-                    f"its route {two.rule} and {_shown(one)} have the same rank and different middlewares, so Traefik "
-                    "picks one of them by chance at each reload; give them the same middlewares, or different paths"
-                ),
+            message = (
+                f"its route {two.rule} and {_shown(one)} have the same rank and different middlewares, so Traefik "
+                "picks one of them by chance at each reload; give them the same middlewares, or different paths"
             )
+            yield two.owner, message
             continue
         for first, second in (pair, pair[::-1]):
             ranks = f"{_RANKS} ({max(first.ranks)} and {min(second.ranks)})"
             if _hides(first, second):
-                yield (
-                    first.owner,
-                    (
-                        f"its route {first.rule} takes every request of {_shown(second)}, whose middlewares then never "
-                        f"run: {ranks}; set a lower router.priority, or a narrower host or path"
-                    ),
+                message = (
+                    f"its route {first.rule} takes every request of {_shown(second)}, whose middlewares then never "
+                    f"run: {ranks}; set a lower router.priority, or a narrower host or path"
                 )
+                yield first.owner, message
             elif _opens(first, second, login):
-                yield (
-                    first.owner,
-                    (
-                        f"its route {first.rule} has no login and takes requests of {_shown(second)}, which has one: "
-                        f"{ranks}; set a lower router.priority, or a narrower host"
-                    ),
+                message = (
+                    f"its route {first.rule} has no login and takes requests of {_shown(second)}, which has one: "
+                    f"{ranks}; set a lower router.priority, or a narrower host"
                 )
+                yield first.owner, message
 
 
 def open_prefix(rendered: Rendered) -> Complaints:
@@ -130,11 +124,9 @@ def open_prefix(rendered: Rendered) -> Complaints:
                     and b.path.kind in ("prefix", "exact")
                     and not (a.path.text.endswith("/") or rest.startswith("/") or rest in ("", b.path.text))
                 ):
-                    yield (
-                        one.owner,
-                        (
-                            f"its path '{a.path.text}' without login is a prefix, so it also opens paths such as "
-                            f"'{a.path.text}-…' beside '{b.path.text}' of {identity(two.owner)}, which needs a login; "
-                            f"write '{a.path.text}/' to open the folder alone"
-                        ),
+                    message = (
+                        f"its path '{a.path.text}' without login is a prefix, so it also opens paths such as "
+                        f"'{a.path.text}-…' beside '{b.path.text}' of {identity(two.owner)}, which needs a login; "
+                        f"write '{a.path.text}/' to open the folder alone"
                     )
+                    yield one.owner, message

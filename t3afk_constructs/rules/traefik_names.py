@@ -23,40 +23,34 @@ def traefik_names(rendered: Rendered) -> Complaints:
     for route in routes(rendered):
         first = named.setdefault(route.name, route)
         if first.owner is not route.owner or first.backends != route.backends:
-            yield (
-                route.owner,
-                (
-                    f"its route {route.rule} has the name '{route.name[1]}' in Traefik, as {first.rule} of "
-                    f"{identity(first.owner)} has: one of the two does not exist; choose another name, host or path"
-                ),
+            message = (
+                f"its route {route.rule} has the name '{route.name[1]}' in Traefik, as {first.rule} of "
+                f"{identity(first.owner)} has: one of the two does not exist; choose another name, host or path"
             )
+            yield route.owner, message
     services: dict[Any, Any] = {}
     for route in routes(rendered):
         for backend in route.backends:
             name = normalized("-".join((backend.namespace or "default", *backend[1:])))
             other = services.setdefault((route.name[0], name), backend)
             if other != backend:
-                yield (
-                    route.owner,
-                    (
-                        f"its Service '{backend.namespace}/{backend.name}' with port {backend.port} has the name "
-                        f"'{name}' in Traefik, as '{other.namespace}/{other.name}' with port {other.port} has: both "
-                        "hosts lead to one of the two; rename a Service"
-                    ),
+                message = (
+                    f"its Service '{backend.namespace}/{backend.name}' with port {backend.port} has the name "
+                    f"'{name}' in Traefik, as '{other.namespace}/{other.name}' with port {other.port} has: both "
+                    "hosts lead to one of the two; rename a Service"
                 )
+                yield route.owner, message
     middlewares: dict[str, Plain] = {}
     for middleware in rendered.of_kind("Middleware", CRD):
         who = identity(middleware)
         name = reference(who.namespace or "default", who.name)
         other = middlewares.setdefault(name, middleware)
         if identity(other) != who:
-            yield (
-                middleware,
-                (
-                    f"it has the name '{name}' in Traefik, as {identity(other)} has: one of the two does not exist; "
-                    "rename one"
-                ),
+            message = (
+                f"it has the name '{name}' in Traefik, as {identity(other)} has: one of the two does not exist; "
+                "rename one"
             )
+            yield middleware, message
 
 
 def shared_names(rendered: Rendered) -> Complaints:
@@ -66,10 +60,8 @@ def shared_names(rendered: Rendered) -> Complaints:
         who = identity(middleware)
         name = reference(who.namespace or "default", who.name)
         if name in shared:
-            yield (
-                middleware,
-                (
-                    f"it has the name '{name}' in Traefik, which is the shared middleware '{shared[name]}' of all "
-                    "hosts; choose another name, or silence this rule in the chart that owns the shared one"
-                ),
+            message = (
+                f"it has the name '{name}' in Traefik, which is the shared middleware '{shared[name]}' of all "
+                "hosts; choose another name, or silence this rule in the chart that owns the shared one"
             )
+            yield middleware, message

@@ -31,9 +31,7 @@ def start_long_turn(api: ControlPlane, model: ModelApi, text: str) -> None:
 
 
 def kill_t3(stand: RealStand, pod: dict[str, Any], signal: str) -> None:
-    program = (
-        f'for p in /proc/[0-9]*; do read -r n <$p/comm && [ "$n" = t3 ] && kill -{signal} ${{p#/proc/}}; done; true'
-    )
+    program = f"for p in /proc/[0-9]*; do [[ $(readlink $p/exe) != */t3 ]] || kill -{signal} ${{p#/proc/}}; done; true"
     stand.exec(pod, "bash", "-c", program, check=False)
 
 
