@@ -112,16 +112,20 @@ def test_hung_t3_is_not_ready_and_then_restarted(real_stand: Callable[..., RealS
     stand.pod(lambda pod: restarts(pod) > count and kube.ready(pod), "a new T3 is ready", 420)
 
 
-def test_agent_that_takes_all_memory_does_not_leave_a_hung_t3(
-    real_stand: Callable[..., RealStand], model: ModelApi
-) -> None:
+def test_t3_works_on_after_an_agent_took_all_memory(real_stand: Callable[..., RealStand], model: ModelApi) -> None:
+    """The kernel kills the tool alone, or with cgroup v2 the whole container."""
     stand = real_stand()
     api = stand.control_plane()
     stand.create_thread(api)
     count = restarts(stand.ready())
-    model.plans["Take all memory."] = ["node -e 'const a=[];for(;;)a.push(Buffer.alloc(1<<26,1))'"]
+    model.plans["Take all memory."] = ["node -e 'const a=[];for(;;)a.push(Buffer.alloc(1<<26,1))'; echo \"ended $?\""]
     api.start_turn("Take all memory.")
-    pod = stand.pod(lambda pod: restarts(pod) > count and kube.ready(pod), "T3 is ready again", 240)
-    assert kube.container(pod, "t3")["lastState"]["terminated"]["reason"] == "OOMKilled"
+
+    def ended() -> bool:
+        return "ended 137" in str(model.requests[-1:]) or restarts(stand.pods()[0]) > count
+
+    kube.until(ended, "the kernel kills", timeout=180)
+    stand.ready()
+    kube.until(lambda: (api.thread()["session"] or {}).get("status") != "running", "the turn ends", timeout=60)
     model.plans["And now?"] = ["true"]
     assert api.run_turn("And now?")["latestTurn"]["state"] == "completed"
