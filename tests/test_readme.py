@@ -27,6 +27,16 @@ def test_readme_quotes_the_error() -> None:
     assert str(refused.value) in README
 
 
-def test_links_lead_to_files() -> None:
-    for target in re.findall(r"\]\(((?!https?:)[^)#]+)", README):
-        assert (ROOT / target).exists(), target
+def prose(file: Path) -> str:
+    """The text of a document without its blocks of code."""
+    return re.sub(r"^```.*?^```$", "", file.read_text(), flags=re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("file", [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")], ids=lambda file: file.name)
+def test_links_lead_to_files_and_headings(file: Path) -> None:
+    for target, heading in re.findall(r"\]\(((?!https?:)[^)#]*)#?([^)]*)\)", prose(file)):
+        linked = file.parent / target if target else file
+        assert linked.exists(), target
+        if heading:
+            titles = re.findall(r"^#+ (.*)$", prose(linked), re.MULTILINE)
+            assert heading in [re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for title in titles], heading
