@@ -129,6 +129,6 @@ class T3AfkChart(ClusterChart):
             "ingress",
             name="t3-afk",
             service=self.executor,
-            auth="required",  # the cockpit has no login of its own
+            auth="required",  # T3 itself asks a browser for a pairing token only
             dns_type="proxied",
         )

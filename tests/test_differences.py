@@ -7,11 +7,13 @@ from typing import Any
 from cdk8s import App
 from manifests import new_chart, objects, one
 
-from t3afk_constructs import HOME, ExternalSecret, T3AfkChart
+from t3afk_constructs import HOME, ExternalSecret, T3AfkChart, T3Executor
+from t3afk_constructs.executor.pod import script
+from t3afk_constructs.quantities import quantity_value
 
 README = (Path(__file__).parents[1] / "README.md").read_text()
 # They show only when the pod's scripts run: in tests/scripts.
-SHOWN_BY_SCRIPTS = (1, 2, 4, 5, 6, 14, 16)
+SHOWN_BY_SCRIPTS = (1, 2, 4, 5, 6, 14, 16, 17, 23, 24)
 
 
 def stack(**inputs: Any) -> list[dict[str, Any]]:
@@ -21,6 +23,8 @@ def stack(**inputs: Any) -> list[dict[str, Any]]:
 FOUND = stack()
 POD = one(FOUND, "Deployment", "t3-afk")["spec"]["template"]["spec"]
 CONTAINERS = POD["initContainers"] + POD["containers"]
+T3 = POD["containers"][0]
+ENV = {entry["name"]: entry["value"] for entry in T3["env"]}
 
 
 def test_each_row_of_the_table_has_a_test() -> None:
@@ -82,3 +86,37 @@ def test_difference_13_t3_is_not_process_1() -> None:
 
 def test_difference_15_soft_stays_the_default_mount() -> None:
     assert "soft" in one(FOUND, "PersistentVolume", "t3-afk-data")["spec"]["mountOptions"]
+
+
+def test_difference_18_sessions_are_on_the_volume_and_agents_cannot_turn_the_clean_up_on() -> None:
+    mounts = {mount["name"]: mount for mount in T3["volumeMounts"]}
+    assert ENV["CLAUDE_CONFIG_DIR"].startswith(mounts["data"]["mountPath"] + "/")
+    assert mounts["claude-settings"]["readOnly"]
+
+
+def test_difference_19_probes_ask_over_http_and_without_a_delay() -> None:
+    probes = [T3[f"{name}Probe"] for name in ("startup", "readiness", "liveness")]
+    assert all("httpGet" in probe and "initialDelaySeconds" not in probe for probe in probes)
+
+
+def test_difference_20_agents_are_frozen_before_t3_gets_sigterm() -> None:
+    assert script("freeze-agents.sh") in T3["lifecycle"]["preStop"]["exec"]["command"]
+
+
+def test_difference_21_grace_period_has_two_seconds_for_each_agent_that_fits() -> None:
+    limit = quantity_value(T3["resources"]["limits"]["memory"])
+    assert POD["terminationGracePeriodSeconds"] >= 2 * (limit / 1024**2 / 256 - 2)
+
+
+def test_difference_22_heap_of_t3_leaves_half_of_the_memory_to_the_agents() -> None:
+    heap = int(ENV["NODE_OPTIONS"].removeprefix("--max-old-space-size="))
+    assert heap * 1024**2 * 2 <= quantity_value(T3["resources"]["limits"]["memory"])
+
+
+def test_difference_25_updates_and_vendor_telemetry_are_off_until_inputs_turn_them_on() -> None:
+    required = dict.fromkeys(("name", "claim_name", "secret_name", "agent_instructions"), "t3")
+    chart = new_chart()
+    T3Executor(chart, "executor", **required, self_updates=True, vendor_telemetry=True)
+    (container,) = one(objects(chart), "Deployment", "t3")["spec"]["template"]["spec"]["containers"]
+    removed = ENV.keys() - {entry["name"] for entry in container["env"]}
+    assert {"DISABLE_AUTOUPDATER", "DISABLE_TELEMETRY", "T3CODE_TELEMETRY_ENABLED"} <= removed
