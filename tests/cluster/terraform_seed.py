@@ -127,9 +127,10 @@ def deployment() -> dict[str, Any]:
 
 
 def seed_objects(ours: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """All objects but the ExternalSecret. ConfigMap and Ingress are ours: the Terraform modules render the same."""
-    equal = [each for each in ours if each["kind"] in ("ConfigMap", "Ingress")]
-    assert len(equal) == 2
+    """All objects but the ExternalSecret. The Ingress is ours: the Terraform module renders the same."""
+    equal = [each for each in ours if each["kind"] == "Ingress"]
+    (instructions,) = (each["data"]["CLAUDE.md"] for each in ours if each["kind"] == "ConfigMap")
+    assert equal
     volume = {
         "capacity": {"storage": "30Gi"},
         "accessModes": ["ReadWriteMany"],
@@ -161,6 +162,7 @@ def seed_objects(ours: list[dict[str, Any]]) -> list[dict[str, Any]]:
         _object("v1", "PersistentVolume", "t3-afk-data", namespaced=False, spec=volume),
         _object("v1", "PersistentVolumeClaim", "t3-afk-data", spec=claim),
         deployment(),
+        _object("v1", "ConfigMap", "issue-implementer-claudemd", data={"CLAUDE.md": instructions}),
         _object("v1", "Service", "t3-afk", metadata={"labels": LABELS}, spec=service),
         *equal,
     ]

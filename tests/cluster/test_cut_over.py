@@ -135,7 +135,7 @@ def test_guide_takes_over_the_terraform_stack_and_gives_it_back(stack: Stack) ->
 
     versions = {key: each["metadata"]["resourceVersion"] for key, each in stack.live().items()}
     answers = follow_guide("1.", 0, stack).splitlines()
-    assert len([line for line in answers if line.endswith("serverside-applied (server dry run)")]) == 8
+    assert len([line for line in answers if line.endswith("replaced (server dry run)")]) == 8
     follow_guide("1.", 1, stack)
     settled = [key for key, each in stack.live().items() if each["metadata"]["resourceVersion"] == versions[key]]
     assert len(settled) >= 7, "step 1 changes nothing (the Deployment's status may change by itself)"
