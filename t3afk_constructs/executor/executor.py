@@ -27,7 +27,7 @@ DEFAULT_RESOURCES = Resources(cpu="1", memory="2Gi", memory_limit="4Gi")
 
 _version = inputs.pattern(
     r"[0-9A-Za-z][0-9A-Za-z.+_-]*",
-    "must be one version or tag of npm, not a range; write '0.0.27', for example",
+    "must be one version or tag of npm, not a range; write '0.0.42', for example",
     longest=100,
 )
 _registry = inputs.pattern(
