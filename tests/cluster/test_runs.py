@@ -49,8 +49,8 @@ def test_executor_starts_on_an_empty_export_without_privileges(
     assert "No such file" in stand.exec(pod, "ls", "/var/run/secrets/kubernetes.io", check=False)
 
     instructions = next(o for o in objects if o["kind"] == "ConfigMap")["data"]["CLAUDE.md"]
-    assert stand.exec(pod, "cat", "/home/node/.claude/CLAUDE.md") == instructions
-    stand.exec(pod, "bash", "-c", "mkdir ~/.claude/session-env && touch ~/.claude/session-env/x ~/.claude/y")
+    assert stand.exec(pod, "bash", "-c", 'cat "$CLAUDE_CONFIG_DIR/CLAUDE.md"') == instructions
+    stand.exec(pod, "bash", "-c", 'cd "$CLAUDE_CONFIG_DIR" && mkdir session-env && touch session-env/x y')
     arguments = stand.exec(pod, "bash", "-c", "cat /proc/[0-9]*/cmdline | tr '\\0' ' '")
     assert "serve" in arguments
     assert "secret-value" not in arguments
