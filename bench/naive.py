@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import cdk8s_plus_27 as kplus
-from cdk8s import ApiObjectMetadata, Chart, Size
+from cdk8s import ApiObjectMetadata, Chart, Duration, Size
 
 from bench.stacks import INSTRUCTIONS, NAMESPACE, SECRETS, stack_name
 from t3afk_constructs import HOME
-from t3afk_constructs.executor import containers
+from t3afk_constructs.executor import executor, pod
 from t3afk_constructs.imports.t3afk.io import external_secrets
 from t3afk_constructs.ingress.chain import ingress_annotations, middleware_chain
 
@@ -123,7 +123,7 @@ def add_stack(chart: Chart, index: int) -> None:
         chart,
         f"{name}-instructions",
         metadata=metadata(f"{name}-claudemd"),
-        data={containers.INSTRUCTIONS_KEY: INSTRUCTIONS},
+        data={pod.INSTRUCTIONS_KEY: INSTRUCTIONS, pod.CLAUDE_SETTINGS_KEY: pod.CLAUDE_SETTINGS},
     )
     deployment = _deployment(chart, name, claim, instructions, metadata)
     service = kplus.Service(
@@ -132,7 +132,7 @@ def add_stack(chart: Chart, index: int) -> None:
         metadata=metadata(name, labels={"app": name}),
         type=kplus.ServiceType.CLUSTER_IP,
         selector=deployment,
-        ports=[kplus.ServicePort(port=containers.T3_PORT, target_port=containers.T3_PORT)],
+        ports=[kplus.ServicePort(port=pod.T3_PORT, target_port=pod.T3_PORT)],
     )
     host = f"{name}.{HOME.domain}"
     kplus.Ingress(
@@ -145,7 +145,7 @@ def add_stack(chart: Chart, index: int) -> None:
                 host=host,
                 path="/",
                 path_type=kplus.HttpIngressPathType.IMPLEMENTATION_SPECIFIC,
-                backend=kplus.IngressBackend.from_service(service, port=containers.T3_PORT),
+                backend=kplus.IngressBackend.from_service(service, port=pod.T3_PORT),
             )
         ],
         tls=[
@@ -158,33 +158,48 @@ def add_stack(chart: Chart, index: int) -> None:
 
 def _deployment(chart: Chart, name: str, claim: Any, instructions: Any, metadata: Any) -> kplus.Deployment:
     volumes = {
-        containers.DATA_VOLUME: kplus.Volume.from_persistent_volume_claim(
-            chart, f"{name}-v-data", claim, name=containers.DATA_VOLUME
+        "data": kplus.Volume.from_persistent_volume_claim(chart, f"{name}-v-data", claim, name="data"),
+        "agent-claudemd": kplus.Volume.from_config_map(
+            chart, f"{name}-v-instructions", instructions, name="agent-claudemd"
         ),
-        containers.INSTRUCTIONS_VOLUME: kplus.Volume.from_config_map(
-            chart, f"{name}-v-instructions", instructions, name=containers.INSTRUCTIONS_VOLUME
+        "claude-settings": kplus.Volume.from_config_map(
+            chart,
+            f"{name}-v-settings",
+            instructions,
+            name="claude-settings",
+            items={pod.CLAUDE_SETTINGS_KEY: kplus.PathMapping(path=pod.CLAUDE_SETTINGS_KEY)},
         ),
     }
-    fix = containers.fix_permissions_container("docker.io/library/busybox:1.37")
+    fix = pod.fix_permissions_container("docker.io/library/busybox:1.37")
     image = "docker.io/library/node:24"
-    install = containers.install_container(
+    install = pod.install_container(
         image,
-        t3_version="0.0.27",
+        t3_version=executor.T3_VERSION,
         claude_cli_version="2.0.1",
         npm_registry=None,
         npm_token=None,
         lockfile_sha256=None,
     )
-    t3 = containers.t3_container(
+    resources = executor.DEFAULT_RESOURCES
+    t3 = pod.t3_container(
         image,
         secret_name=f"{name}-secrets",
-        env=containers.t3_environment(
+        env=pod.t3_environment(
             git_user_name="issue-implementer (AFK)",
             git_user_email=f"afk-agent@{HOME.domain}",
             git_hosts=HOME.git_hosts,
             token_files=False,
+            continue_turns=False,
+            self_updates=False,
+        )
+        | pod.default_environment(
+            heap=resources.heap(),
+            self_updates=False,
+            vendor_telemetry=False,
+            telemetry=None,
+            workload={},
         ),
-        resources=containers.Resources(cpu="1", memory="2Gi", memory_limit="4Gi"),
+        resources=resources,
         token_files=False,
     )
     secret = kplus.Secret.from_secret_name(chart, f"{name}-env", f"{name}-secrets")
@@ -196,11 +211,12 @@ def _deployment(chart: Chart, name: str, claim: Any, instructions: Any, metadata
         replicas=1,
         strategy=kplus.DeploymentStrategy.recreate(),
         select=False,
+        termination_grace_period=Duration.seconds(20 + 2 * resources.agents()),
         automount_service_account_token=False,
         security_context=kplus.PodSecurityContextProps(
-            user=containers.UID,
-            group=containers.GID,
-            fs_group=containers.GID,
+            user=1000,
+            group=1000,
+            fs_group=1000,
             fs_group_change_policy=kplus.FsGroupChangePolicy.ON_ROOT_MISMATCH,
             ensure_non_root=False,
         ),
@@ -210,10 +226,14 @@ def _deployment(chart: Chart, name: str, claim: Any, instructions: Any, metadata
             _container(
                 t3,
                 volumes,
-                ports=[kplus.ContainerPort(number=containers.T3_PORT)],
+                ports=[kplus.ContainerPort(number=pod.T3_PORT)],
                 env_from=[kplus.EnvFrom(None, None, secret)],
+                startup=_probe(t3["startupProbe"]),
                 liveness=_probe(t3["livenessProbe"]),
                 readiness=_probe(t3["readinessProbe"]),
+                lifecycle=kplus.ContainerLifecycle(
+                    pre_stop=kplus.Handler.from_command(t3["lifecycle"]["preStop"]["exec"]["command"])
+                ),
             )
         ],
     )
@@ -222,12 +242,12 @@ def _deployment(chart: Chart, name: str, claim: Any, instructions: Any, metadata
 
 
 def _probe(plain: dict[str, Any]) -> kplus.Probe:
-    from cdk8s import Duration  # noqa: PLC0415
-
-    return kplus.Probe.from_tcp_socket(
-        port=containers.T3_PORT,
-        initial_delay_seconds=Duration.seconds(plain["initialDelaySeconds"]),
+    return kplus.Probe.from_http_get(
+        plain["httpGet"]["path"],
+        port=pod.T3_PORT,
         period_seconds=Duration.seconds(plain["periodSeconds"]),
+        timeout_seconds=Duration.seconds(plain["timeoutSeconds"]),
+        failure_threshold=plain.get("failureThreshold"),
     )
 
 
@@ -238,13 +258,6 @@ def _annotations(name: str, host: str) -> dict[str, str]:
         name=name,
         auth="required",
         service_name=name,
-        skip_default_rate_limit=False,
-        custom_policy=False,
-        anti_ai_scraping=None,
-        allow_local_access_only=False,
-        sablier=False,
-        buffering=False,
-        extra_middlewares=(),
     )
     return ingress_annotations(
         platform=HOME,

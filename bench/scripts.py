@@ -6,12 +6,13 @@ import os
 from typing import TYPE_CHECKING
 
 from bench.measure import environment, run
-from t3afk_constructs.executor import containers
+from t3afk_constructs.executor import pod
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 FAKE_NPM = """#!/bin/sh
+test "$1" = rebuild && exit
 for folder; do test "$previous" = --prefix && prefix=$folder; previous=$folder; done
 bin=$prefix/node_modules/.bin
 mkdir -p "$bin" "$prefix/node_modules/t3"
@@ -41,6 +42,7 @@ def prepared(folder: Path) -> tuple[dict[str, list[str]], dict[str, str]]:
         CLAUDE_CLI_VERSION="2.0.1",
         npm_config_cache=str(data / "cache"),
         T3CODE_HOME=str(data / "t3"),
+        CLAUDE_CONFIG_DIR=str(data / "claude"),
         AGENT_INSTRUCTIONS=str(folder / "CLAUDE.md"),
         GIT_USER_NAME="agent",
         GIT_USER_EMAIL="agent@example.com",
@@ -48,9 +50,9 @@ def prepared(folder: Path) -> tuple[dict[str, list[str]], dict[str, str]]:
     )
     owner = [str(os.getuid()), str(os.getgid())]
     commands = {
-        "fix-perms": ["sh", "-c", containers.script("fix-perms.sh"), "fix-perms", str(data), *owner],
-        "install-t3": ["bash", "-c", containers.script("install-t3.sh"), "install-t3"],
-        "start-t3": ["bash", "-c", containers.script("start-t3.sh"), "start-t3", "true"],
+        "fix-perms": ["sh", "-c", pod.script("fix-perms.sh"), "fix-perms", str(data), *owner],
+        "install-t3": ["bash", "-c", pod.script("install-t3.sh"), "install-t3"],
+        "start-t3": ["bash", "-c", pod.script("start-t3.sh"), "start-t3", "true"],
     }
     npm = programs / "npm"
     npm.write_text(FAKE_NPM, encoding="utf-8")
