@@ -56,6 +56,10 @@ test-cluster: $(READY) ## run the tests on the cluster that KUBECONFIG names
 test-slow: $(READY) ## run the long tests: kills of the scripts, many random inputs, generated code, pyright
 	python -m pytest -n auto -m slow
 
+.PHONY: test-products
+test-products: $(READY) ## run the pod's scripts with the real T3 and Claude CLI (downloads 250 MB once)
+	python -m pytest -n auto -m product
+
 .PHONY: test-lowest
 test-lowest: $(READY) ## run the tests with the oldest dependencies that pyproject.toml allows
 # typing-extensions keeps its pinned version: mypy and other test tools need a recent one.

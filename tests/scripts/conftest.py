@@ -9,10 +9,13 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
+from model_api import ModelApi
 from npm_registry import ROOT, Registry, fill
+from pod import VERSIONS, Pod, environment
+from products import CACHE, ProductRegistry, skip_elsewhere
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 SCRIPTS = ROOT / "t3afk_constructs/executor/scripts"
@@ -193,3 +196,51 @@ def executor(registry: Registry, installed_volume: Path, tmp_path: Path) -> Exec
     """An executor with 1.0.0 of both packages on its volume."""
     shutil.copytree(installed_volume, tmp_path / installed_volume.name, symlinks=True)
     return Executor(tmp_path, registry.url)
+
+
+@pytest.fixture(scope="session")
+def products() -> Iterator[str]:
+    """The address of a registry with the real T3 and the real Claude CLI."""
+    skip_elsewhere()
+    server = ProductRegistry()
+    yield server.url
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def model() -> Iterator[ModelApi]:
+    server = ModelApi()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def real(products: str, model: ModelApi, tmp_path: Path) -> Executor:
+    """An executor with the real programs, and an empty volume. The install is kept in node_modules/.cache."""
+    executor = Executor(tmp_path, products)
+    executor.installs = CACHE / "t3-install"
+    executor.env |= VERSIONS | environment(model.url) | {"T3_INSTALL": str(executor.installs)}
+    done = executor.install()
+    assert done.returncode == 0, done.stderr
+    return executor
+
+
+@pytest.fixture
+def pods() -> Iterator[Callable[..., Pod]]:
+    """Make a pod of an executor. It ends with the test."""
+    made: list[Pod] = []
+
+    def make(executor: Executor, **options: str) -> Pod:
+        made.append(Pod(executor, **options))
+        return made[-1]
+
+    yield make
+    for pod in made:
+        pod.kill()
+
+
+@pytest.fixture
+def pod(pods: Callable[..., Pod], real: Executor) -> Pod:
+    return pods(real)
