@@ -102,10 +102,20 @@ link_instructions() {
 # T3 continues interrupted turns at every start, without a limit: a turn that ends T3 would start for ever.
 write_settings() {
     # shellcheck disable=SC2016
-    local write='
+    local status=0 write='
         const fs = require("fs"), path = require("path"), [folder, given, limit] = process.argv.slice(1);
         const read = (file) => { try { return fs.statSync(file).isFile() && JSON.parse(fs.readFileSync(file)); } catch { return null; } };
-        const write = (file, value) => { fs.writeFileSync(file + ".new", JSON.stringify(value)); fs.renameSync(file + ".new", file); };
+        const write = (file, value) => {
+            try {
+                fs.mkdirSync(path.dirname(file), {recursive: true});
+                fs.rmSync(file + ".new", {force: true}); // a FIFO there would block the write
+                fs.writeFileSync(file + ".new", JSON.stringify(value));
+                fs.renameSync(file + ".new", file);
+            } catch ({message}) {
+                console.error(`start-t3: cannot write settings (${message}): make space on the volume, or move away what is not ours; T3 is not started`);
+                process.exit(64);
+            }
+        };
         const settings = path.join(folder, "userdata/settings.json"), starts = path.join(folder, "continued-starts.json");
         let wanted = JSON.parse(given), resumes = Number(limit) > 0;
         if (resumes) {
@@ -114,13 +124,15 @@ write_settings() {
             if (resumes) write(starts, [...recent, Date.now()]);
             else console.error(`start-t3: ${limit} starts in an hour: T3 does not continue interrupted turns this time`);
         }
-        const before = read(settings) || {};
+        const before = read(settings) || {}, text = JSON.stringify(before);
         wanted = {...before, ...wanted, continueThreadsAfterServerUpdate: resumes};
-        if (JSON.stringify(wanted) === JSON.stringify(before)) process.exit();
-        fs.mkdirSync(path.dirname(settings), {recursive: true});
-        write(settings, wanted);'
+        const projects = Object.values(wanted.projectSettingsOverrides ?? {}); // they win over the setting above
+        if (!resumes) for (const project of projects) delete project?.continueThreadsAfterServerUpdate;
+        if (JSON.stringify(wanted) !== text) write(settings, wanted);'
     [[ $program != */.bin/t3 ]] || return 0
-    node -e "$write" "$T3CODE_HOME" "${T3_SETTINGS:-{\}}" "${CONTINUE_TURNS:-0}" || fail "cannot write T3's settings in $T3CODE_HOME/userdata"
+    node -e "$write" "$T3CODE_HOME" "${T3_SETTINGS:-{\}}" "${CONTINUE_TURNS:-0}" || status=$?
+    ((status != 64)) || exit 1
+    ((status == 0)) || fail "cannot read T3_SETTINGS: set a JSON object"
 }
 
 # git_config --replace-all | --add KEY VALUE
