@@ -32,7 +32,7 @@ http.createServer((request, response) => {
 }).listen(4873, "0.0.0.0", () => console.log("ready"));
 """
 
-# Like the real T3, it opens a SQLite database and handles no signal.
+# Like the real T3, it opens a SQLite database, and answers without a login.
 T3 = """#!/usr/bin/env node
 const { version, mute, hungry, environment, page, silent } = require("./package.json"), fs = require("fs");
 const [command, ...options] = process.argv.slice(2), option = (name) => options[options.indexOf(name) + 1];
