@@ -117,6 +117,7 @@ LIKELY: dict[Any, st.SearchStrategy[Any]] = {
     ),
     executor.Version: st.sampled_from(["0.0.27", "latest", "0.0.27", "latest", "1.2.3-rc.1"]),
     executor.Registry: _labels.map(lambda host: f"https://{host}"),
+    executor.Endpoint: _labels.map(lambda host: f"http://{host}:4318"),
     executor.Instructions: _carried.filter(str.strip),
     executor.Lockfile: st.just(lock_file("0.0.27", "0.0.27")),
     executor.Environment: st.dictionaries(_variable, _carried, max_size=3),

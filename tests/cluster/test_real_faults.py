@@ -23,7 +23,7 @@ KILLS = 5
 
 def start_long_turn(api: ControlPlane, model: ModelApi, text: str) -> None:
     """Start a turn of many steps, and wait until its tool runs."""
-    model.plans[text] = [f"sleep 3; echo {step} >> steps" for step in range(100)]
+    model.plans[text] = [f"sleep 30; echo {step} >> steps" for step in range(100)]
     asked = len(model.requests)
     api.start_turn(text)
     kube.until(lambda: len(model.requests) > asked, "the model is asked", timeout=60)
@@ -88,9 +88,10 @@ def test_stopped_agent_begins_no_further_step_and_a_second_writer_waits(
     assert kube.ended(refused, "t3")["exitCode"] == 75
     assert second.line(refused, "t3", f"is in use by {pod['metadata']['name']} since")
 
+    kube.kubectl("-n", second.namespace, "delete", "deployment", second.name)
+
     start_long_turn(api, model, "Long work.")
     asked, start = len(model.requests), time.monotonic()
-    kube.kubectl("-n", second.namespace, "delete", "deployment", second.name)
     kube.kubectl("-n", stand.namespace, "delete", "pod", pod["metadata"]["name"])
     assert time.monotonic() - start < 30, "SIGKILL after the grace period takes more than 48 s"
     assert len(model.requests) == asked, "the agent asks the model no more"
