@@ -22,8 +22,8 @@ KILLS = 5
 
 
 def start_long_turn(api: ControlPlane, model: ModelApi, text: str) -> None:
-    """Start a turn of many steps, and wait until its tool runs."""
-    model.plans[text] = [f"sleep 30; echo {step} >> steps" for step in range(100)]
+    """Start a turn of many steps, and wait until its tool runs. The Claude CLI refuses a long `sleep`."""
+    model.plans[text] = [f"timeout 30 tail -f /dev/null; echo {step} >> steps" for step in range(100)]
     asked = len(model.requests)
     api.start_turn(text)
     kube.until(lambda: len(model.requests) > asked, "the model is asked", timeout=60)

@@ -198,5 +198,6 @@ configure_git
 export GIT_TERMINAL_PROMPT=0 PATH=$install/node_modules/.bin:$PATH
 [[ $1 != t3 ]] || set -- "$program" "${@:2}"
 shopt -s execfail
-exec "$@" > >(hide_pairing)
+exec {log}> >(hide_pairing)
+exec "$@" >&"$log" {log}>&-
 fail "cannot run $1: the image lacks its interpreter or its C library; set a Debian image"
