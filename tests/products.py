@@ -5,9 +5,7 @@ T3's launcher `t3` is a package of ours in the shape of the real one: what it st
 
 from __future__ import annotations
 
-import base64
 import fcntl
-import hashlib
 import io
 import json
 import platform
@@ -22,11 +20,12 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from npm_archives import integrity, packed
 
 T3_VERSION = "0.0.42"
 CLAUDE_CLI_VERSION = "2.1.331"
 T3_PROGRAM = f"@t3code/t3-linux-x64@{T3_VERSION}"
-# What npm downloads, with its hash.
+# The packages that npm downloads, with their hashes.
 PINNED = {
     T3_PROGRAM: "sha512-iRdhsW7qoQnTW+cChqMmuZwfakz90z5tpi3wA/Jg4AwljXF07o64Rhkf26TyMy0V3BWu5AAHTNFhK3znTMm1uA==",
     f"@anthropic-ai/claude-code@{CLAUDE_CLI_VERSION}": "sha512-E6IE7pon8YAtlzIBB0yhhQgopGvsYuSjnCaoP9ATw64T/f3I4ZfwVcj5jWV9yD7XkrSQZCwO7PgS+qMcP817gA==",  # noqa: E501
@@ -46,21 +45,6 @@ LAUNCHER_MANIFEST = {
     "bin": {"t3": "bin/t3.js"},
     "optionalDependencies": {f"@t3code/t3-{each}": T3_VERSION for each in ("darwin-arm64", "linux-arm64", "linux-x64")},
 }
-
-
-def integrity(data: bytes) -> str:
-    return "sha512-" + base64.b64encode(hashlib.sha512(data).digest()).decode()
-
-
-def packed(manifest: dict[str, Any], files: dict[str, str]) -> bytes:
-    """A package as `npm pack` makes it."""
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w:gz") as tar:
-        for name, text in {"package.json": json.dumps(manifest), **files}.items():
-            entry = tarfile.TarInfo(f"package/{name}")
-            entry.size, entry.mode = len(text.encode()), 0o755
-            tar.addfile(entry, io.BytesIO(text.encode()))
-    return out.getvalue()
 
 
 def download(package: str) -> Path:

@@ -7,11 +7,9 @@ so that a test can kill an install.
 from __future__ import annotations
 
 import base64
-import hashlib
-import io
 import json
-import tarfile
 
+from npm_archives import integrity, packed
 from t3_environment import PAGE, environment
 
 PORT = 4873
@@ -71,16 +69,9 @@ setTimeout(() => { fs.copyFileSync("claude.js", "bin/claude.exe"); fs.chmodSync(
 
 def _package(name: str, version: str, files: dict[str, str], **more: object) -> tuple[str, dict[str, object], str]:
     manifest = {"name": name, "version": version, **more}
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w:gz") as tar:
-        for path, text in {"package.json": json.dumps(manifest), **files}.items():
-            entry = tarfile.TarInfo(f"package/{path}")
-            entry.size, entry.mode = len(text.encode()), 0o755
-            tar.addfile(entry, io.BytesIO(text.encode()))
-    data = packed.getvalue()
-    integrity = "sha512-" + base64.b64encode(hashlib.sha512(data).digest()).decode()
+    data = packed(manifest, files)
     file = f"{name.rpartition('/')[2]}-{version}.tgz"
-    return file, {**manifest, "dist": {"integrity": integrity, "file": file}}, base64.b64encode(data).decode()
+    return file, {**manifest, "dist": {"integrity": integrity(data), "file": file}}, base64.b64encode(data).decode()
 
 
 def packages_json() -> str:

@@ -170,12 +170,12 @@ class T3Executor(PlatformConstruct):
             npm_lockfile: the text of a `package-lock.json` that pins T3, the Claude CLI and all their dependencies:
                 the install is then `npm ci` and checks every package's hash. `t3afk lockfile` writes one.
             continue_turns: whether T3 goes on by itself with the turns that a restart interrupted, at most at three
-                starts in an hour. The model learns that a tool ran, not its outcome, and may run it again. Without
-                it, the next message of a thread goes on in the same session.
+                starts in an hour. The model does not learn the outcome of the tool that ran, and may run it again.
+                Without it, the next message of a thread goes on in the same session.
             self_updates: whether the Claude CLI updates itself, and T3 looks for updates of it.
             vendor_telemetry: whether T3 and the Claude CLI send telemetry and error reports to their vendors.
-            telemetry: the OTLP endpoint of a collector of one's own, such as `http://collector.monitoring:4318`: it
-                gets the metrics of T3 and of every agent (turns, tokens, cost; no text), over HTTP as JSON.
+            telemetry: the OTLP endpoint of your collector, such as `http://collector.monitoring:4318`. T3 and every
+                agent send it their metrics (turns, tokens, cost; no text), over HTTP as JSON.
                 Default: none.
             platform: the cluster's facts; default: the chart's.
 

@@ -34,7 +34,7 @@ INSTRUCTIONS_KEY = "CLAUDE.md"
 _CLAUDE_SETTINGS_VOLUME = "claude-settings"
 CLAUDE_SETTINGS_KEY = "managed-settings.json"
 _CLAUDE_SETTINGS = "/etc/claude-code"  # the Claude CLI reads its managed settings there
-# The Claude CLI deletes transcripts and its own worktrees after 30 days. 0 is no value that it accepts.
+# The Claude CLI deletes transcripts and its own worktrees after 30 days. It refuses the value 0.
 CLAUDE_SETTINGS = json.dumps({"cleanupPeriodDays": 36500})
 _LOCKFILE_VOLUME = "npm-lockfile"
 LOCKFILE_KEY = "package-lock.json"

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import io
 import json
 import os
 import socket
 import subprocess
-import tarfile
 import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+
+from npm_archives import integrity, packed
 
 ROOT = Path(__file__).parents[2]
 VERDACCIO = ROOT / "node_modules/verdaccio/bin/verdaccio"
@@ -46,17 +46,6 @@ fs.copyFileSync("claude.js", "bin/claude.exe");
 fs.chmodSync("bin/claude.exe", 0o755);
 if (process.env.TOUCH_ON_INSTALL) fs.writeFileSync(process.env.TOUCH_ON_INSTALL, "");
 """
-
-
-def archive(manifest: dict[str, object], files: dict[str, str]) -> bytes:
-    """A package as `npm pack` makes it."""
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w:gz") as tar:
-        for name, text in {"package.json": json.dumps(manifest), **files}.items():
-            entry = tarfile.TarInfo(f"package/{name}")
-            entry.size, entry.mode = len(text.encode()), 0o755
-            tar.addfile(entry, io.BytesIO(text.encode()))
-    return packed.getvalue()
 
 
 class Registry:
@@ -105,18 +94,17 @@ class Registry:
 
     def publish(self, name: str, version: str, files: dict[str, str], **manifest: object) -> None:
         document = {"name": name, "version": version, **manifest}
-        packed = archive(document, files)
+        data = packed(document, files)
         file = f"{name}-{version}.tgz"
-        digest = base64.b64encode(hashlib.sha512(packed).digest()).decode()
         dist = {
-            "integrity": f"sha512-{digest}",
-            "shasum": hashlib.sha1(packed).hexdigest(),
+            "integrity": integrity(data),
+            "shasum": hashlib.sha1(data).hexdigest(),
             "tarball": f"{self.url}{name}/-/{file}",
         }
         attachment = {
             "content_type": "application/octet-stream",
-            "data": base64.b64encode(packed).decode(),
-            "length": len(packed),
+            "data": base64.b64encode(data).decode(),
+            "length": len(data),
         }
         self.put(
             name.replace("/", "%2f"),
@@ -155,7 +143,7 @@ class Registry:
     def tamper(self, name: str, version: str) -> None:
         """Serve an archive with another hash than the registry's index has."""
         (self.folder / "storage" / name / f"{name}-{version}.tgz").write_bytes(
-            archive({"name": name, "version": version}, {"t3.js": "evil"})
+            packed({"name": name, "version": version}, {"t3.js": "evil"})
         )
 
 
