@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from t3afk_constructs.cluster_chart import ClusterChart
     from t3afk_constructs.executor.executor import T3Executor
-    from t3afk_constructs.executor.pod import Resources
     from t3afk_constructs.external_secret import ExternalSecret
     from t3afk_constructs.guarding import guard, silence
     from t3afk_constructs.home import HOME
@@ -19,27 +18,71 @@ if TYPE_CHECKING:
     from t3afk_constructs.nfs_volume import NfsVolume
     from t3afk_constructs.objects import Manifest
     from t3afk_constructs.platform import Dns, Nfs, Platform, Quota, Tier
+    from t3afk_constructs.secret_key import SecretKey
     from t3afk_constructs.synthesis import SynthError, synth
     from t3afk_constructs.t3afk_chart import T3AfkChart
+    from t3afk_constructs.workload.container import Container, ContainerPort
+    from t3afk_constructs.workload.cron_job import CronJob
+    from t3afk_constructs.workload.environment import ConfigMapKey, ConfigMapRef, FieldRef, SecretRef
+    from t3afk_constructs.workload.mounts import (
+        Claim,
+        ConfigMapFiles,
+        EmptyDir,
+        File,
+        Files,
+        HostPath,
+        Mount,
+        NfsExport,
+        SecretFiles,
+    )
+    from t3afk_constructs.workload.pod import Pod
+    from t3afk_constructs.workload.probes import ExecProbe, HttpProbe, TcpProbe
+    from t3afk_constructs.workload.resources import Resources
+    from t3afk_constructs.workload.service import Service, ServicePort
+    from t3afk_constructs.workload.web_service import WebService
 
 __all__ = [
     "HOME",
+    "Claim",
     "ClusterChart",
+    "ConfigMapFiles",
+    "ConfigMapKey",
+    "ConfigMapRef",
+    "Container",
+    "ContainerPort",
+    "CronJob",
     "Dns",
+    "EmptyDir",
+    "ExecProbe",
     "ExternalSecret",
+    "FieldRef",
+    "File",
+    "Files",
+    "HostPath",
+    "HttpProbe",
     "IngressFactory",
     "InputError",
     "Manifest",
+    "Mount",
     "Nfs",
+    "NfsExport",
     "NfsVolume",
     "Platform",
+    "Pod",
     "Quota",
     "Resources",
     "Sablier",
+    "SecretFiles",
+    "SecretKey",
+    "SecretRef",
+    "Service",
+    "ServicePort",
     "SynthError",
     "T3AfkChart",
     "T3Executor",
+    "TcpProbe",
     "Tier",
+    "WebService",
     "guard",
     "silence",
     "synth",
@@ -48,7 +91,6 @@ __all__ = [
 _NAMES = {
     "cluster_chart": "ClusterChart",
     "executor.executor": "T3Executor",
-    "executor.pod": "Resources",
     "external_secret": "ExternalSecret",
     "guarding": "guard silence",
     "home": "HOME",
@@ -59,7 +101,17 @@ _NAMES = {
     "objects": "Manifest",
     "platform": "Dns Nfs Platform Quota Tier",
     "synthesis": "SynthError synth",
+    "secret_key": "SecretKey",
     "t3afk_chart": "T3AfkChart",
+    "workload.container": "Container ContainerPort",
+    "workload.cron_job": "CronJob",
+    "workload.environment": "ConfigMapKey ConfigMapRef FieldRef SecretRef",
+    "workload.mounts": "Claim ConfigMapFiles EmptyDir File Files HostPath Mount NfsExport SecretFiles",
+    "workload.pod": "Pod",
+    "workload.probes": "ExecProbe HttpProbe TcpProbe",
+    "workload.resources": "Resources",
+    "workload.service": "Service ServicePort",
+    "workload.web_service": "WebService",
 }
 _MODULES = {name: module for module, names in _NAMES.items() for name in names.split()}
 

@@ -9,6 +9,7 @@ from typing import Any
 from manifests import new_chart, objects, one
 
 from t3afk_constructs import Resources, T3Executor
+from t3afk_constructs.executor import pod as executor_pod
 from t3afk_constructs.executor.executor import CLAUDE_CLI_VERSION, DEFAULT_RESOURCES, T3_VERSION
 
 ROOT = Path(__file__).parents[1]
@@ -40,7 +41,7 @@ def test_memory_limits_have_the_heap_and_the_grace_period_of_the_table() -> None
         pod, container = t3(resources=resources)
         assert ("(default)" in shown) == (limits[-1] == DEFAULT_RESOURCES.memory_limit)
         assert {"name": "NODE_OPTIONS", "value": f"--max-old-space-size={heap.split()[0]}"} in container["env"]
-        assert (f"{resources.agents()}", f"{pod['terminationGracePeriodSeconds']} s") == (agents, grace)
+        assert (f"{executor_pod.agents(resources)}", f"{pod['terminationGracePeriodSeconds']} s") == (agents, grace)
     assert DEFAULT_RESOURCES.memory_limit in limits
 
 

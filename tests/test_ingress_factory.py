@@ -182,9 +182,9 @@ def test_service_names_the_backend_and_its_first_port(make_service: Any, inputs:
         (plus_service(80), {"namespace": "other"}, "service .* is in the namespace 'apps', but the Ingress is in 'oth"),
         (executor, {"namespace": "other"}, "service .* is in the namespace 'apps', but the Ingress is in 'other'"),
         (plus_service(80), {"service_name": "demo"}, "'demo' is not the name of the given service, which is 'backend'"),
-        (lambda _: "backend", {}, "service 'backend' is not a Service; .* pass its name as service_name"),
-        (lambda chart: executor(chart).service, {}, "service <.*Manifest> is not a Service; pass a kplus.Service or a"),
-        (lambda _: SimpleNamespace(service_name="a b", namespace="apps", port="80"), {}, "is not a Service"),
+        (lambda _: "backend", {}, "service 'backend' is not a Service; .* or its name as service_name"),
+        (lambda chart: executor(chart).service, {}, "service <.*Manifest> is not a Service; pass a WebService, Serv"),
+        (lambda _: SimpleNamespace(service_name="a b", namespace="apps", service_ports="80"), {}, "is not a Service"),
     ],
 )
 def test_a_service_that_the_ingress_cannot_reach_is_refused(

@@ -13,9 +13,13 @@ from t3afk_constructs.cluster_chart import ChartNamespace, ChartPlatform, Platfo
 from t3afk_constructs.credentials import credential_in
 from t3afk_constructs.executor import pod
 from t3afk_constructs.executor.lock_file import PACKAGES, lockfile_complaint, pinned_versions, sha256_of
-from t3afk_constructs.executor.pod import T3_PORT, Resources
+from t3afk_constructs.executor.pod import T3_PORT
 from t3afk_constructs.formats import ConfigKey, DnsSubdomain, Image, Line, ServiceName
 from t3afk_constructs.platform import GitHosts
+from t3afk_constructs.secret_key import SecretKey
+from t3afk_constructs.workload.pod import pod_template
+from t3afk_constructs.workload.resources import Resources
+from t3afk_constructs.workload.service import ServicePort, service_spec
 
 if TYPE_CHECKING:
     import cdk8s_plus_27 as kplus
@@ -215,20 +219,24 @@ class T3Executor(PlatformConstruct):
         self.lockfile_config_map_name: Final = f"{name}-npm-lockfile"
         self.service_name: Final = name
         self.port: Final = T3_PORT
+        self.service_ports: Final = (T3_PORT,)
         self.labels: Final = {"app": name}
 
-        token_keys = sorted(set(self.git_hosts.values())) if token_files else []
-        init_containers = [pod.fix_permissions_container(fix_permissions_image)] if fix_permissions else []
+        init_containers = (
+            [pod.fix_permissions_container(fix_permissions_image, claim_name=claim_name)] if fix_permissions else []
+        )
         init_containers.append(
             pod.install_container(
                 image,
+                claim_name=claim_name,
                 t3_version=t3_version,
                 claude_cli_version=claude_cli_version,
                 npm_registry=npm_registry,
-                npm_token=(secret_name, npm_token_key) if npm_token_key else None,
-                lockfile_sha256=sha256_of(npm_lockfile) if npm_lockfile else None,
+                npm_token=SecretKey(secret_name, npm_token_key) if npm_token_key else None,
+                lockfile=(self.lockfile_config_map_name, sha256_of(npm_lockfile)) if npm_lockfile else None,
             )
         )
+        token_keys = sorted(set(self.git_hosts.values())) if token_files else []
         t3_environment = pod.t3_environment(
             git_user_name=git_user_name,
             git_user_email=self.git_user_email,
@@ -237,31 +245,23 @@ class T3Executor(PlatformConstruct):
             continue_turns=continue_turns,
             self_updates=self_updates,
         ) | pod.default_environment(
-            heap=resources.heap(),
+            heap=pod.heap(resources),
             self_updates=self_updates,
             vendor_telemetry=vendor_telemetry,
             telemetry=telemetry,
             workload={"k8s.namespace.name": self.namespace, "k8s.deployment.name": name},
         )
-        pod_spec = pod.pod_spec(
-            init_containers=init_containers,
-            container=pod.t3_container(
-                image,
-                secret_name=secret_name,
-                env=t3_environment | self.env,
-                resources=resources,
-                token_files=bool(token_keys),
-            ),
-            volumes=pod.volumes(
-                claim_name=claim_name,
-                config_map_name=self.config_map_name,
-                lockfile_config_map_name=self.lockfile_config_map_name if npm_lockfile else None,
-                secret_name=secret_name,
-                token_keys=token_keys,
-            ),
-            root_allowed=fix_permissions,
-            agents=resources.agents(),
+        t3 = pod.t3_container(
+            image,
+            claim_name=claim_name,
+            config_map_name=self.config_map_name,
+            secret_name=secret_name,
+            env=t3_environment | self.env,
+            resources=resources,
+            token_keys=token_keys,
         )
+        settings = pod.pod(init_containers, root_allowed=fix_permissions, agents=pod.agents(resources))
+        template = pod_template(t3, settings, labels=self.labels, files_name=self.config_map_name)
 
         self.config_map: Final = self._object(
             "Instructions",
@@ -293,7 +293,7 @@ class T3Executor(PlatformConstruct):
                 "replicas": 0 if parked else 1,
                 "strategy": {"type": "Recreate"},  # the database has one writer: the old pod ends before the new one
                 "selector": {"matchLabels": self.labels},
-                "template": {"metadata": {"labels": self.labels}, "spec": pod_spec},
+                "template": template.rendered,
             },
         )
         self.service: Final = self._object(
@@ -302,11 +302,7 @@ class T3Executor(PlatformConstruct):
             "Service",
             name=name,
             labels=self.labels,
-            spec={
-                "type": "ClusterIP",
-                "selector": self.labels,
-                "ports": [{"port": self.port, "targetPort": self.port}],
-            },
+            spec=service_spec([ServicePort(T3_PORT)], selector=self.labels),
         )
 
     @cached_property

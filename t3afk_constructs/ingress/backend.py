@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, Protocol
 
 from constructs import Construct
 
+from t3afk_constructs.ingress.sablier import Sablier
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import cdk8s_plus_27 as kplus
 
 
@@ -47,16 +51,18 @@ def _is_plus_service(value: object) -> bool:
 
 
 def _service(value: object) -> str | None:
-    owns = isinstance(value, Construct) and all(hasattr(value, name) for name in ("service_name", "namespace", "port"))
+    owns = isinstance(value, Construct) and all(
+        hasattr(value, name) for name in ("service_name", "namespace", "service_ports")
+    )
     if owns or _is_plus_service(value):
         return None
-    return "is not a Service; pass a kplus.Service or a T3Executor, or pass its name as service_name"
+    return "is not a Service; pass a WebService, Service, T3Executor or kplus.Service, or its name as service_name"
 
 
 if TYPE_CHECKING:
 
     class ServiceOwner(Protocol):
-        """A construct with a Service, such as `T3Executor`."""
+        """A construct with a Service, such as `WebService`."""
 
         @property
         def service_name(self) -> str:
@@ -69,8 +75,8 @@ if TYPE_CHECKING:
             ...
 
         @property
-        def port(self) -> int:
-            """The Service's port."""
+        def service_ports(self) -> Sequence[int]:
+            """The Service's ports, the first one by default."""
             ...
 
     ServiceInput = kplus.Service | ServiceOwner
@@ -83,4 +89,10 @@ def facts_of(service: ServiceInput) -> ServiceFacts:
     given: Any = service
     if _is_plus_service(given):
         return ServiceFacts(given.name, given.metadata.namespace, tuple(int(each.port) for each in given.ports))
-    return ServiceFacts(given.service_name, given.namespace, (given.port,))
+    return ServiceFacts(given.service_name, given.namespace, tuple(given.service_ports))
+
+
+def scale_to_zero_of(service: ServiceInput | None) -> Sablier | None:
+    """The setting of a service that scales to zero, or None."""
+    setting = getattr(service, "scale_to_zero", None)
+    return setting if isinstance(setting, Sablier) else None

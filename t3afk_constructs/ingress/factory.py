@@ -96,8 +96,8 @@ class IngressFactory(PlatformConstruct):
             id: its id there.
             name: of the Ingress; its own Middlewares are `<prefix>-<name>`.
             namespace: of all objects; default: the chart's.
-            service: the Service behind the host, a `kplus.Service` or a `T3Executor` in the same namespace. It
-                replaces `service_name`, and `port` has to be one of its ports.
+            service: the Service behind the host, in the same namespace: a `WebService`, `Service`, `T3Executor` or
+                `kplus.Service`. It replaces `service_name`, and `port` has to be one of its ports.
             service_name: the name of the Service behind the host; default: that of `service`, else `name`. If it is
                 given and starts with `anubis-`, the Service gets the visitor's real address.
             port: of that Service; default: the first port of `service`, else 80.
@@ -129,8 +129,8 @@ class IngressFactory(PlatformConstruct):
             anti_ai_scraping: block crawlers of AI companies; default: if `auth` is `app` or `none`, where Authentik
                 does not stop them.
             allow_local_access_only: admit the local networks alone.
-            sablier: scale the workload to zero when no requests come; default: it always runs. Put `sablier_labels` on
-                the workload.
+            sablier: scale the workload to zero when no requests come; default: `scale_to_zero` of the `WebService`,
+                else it always runs. Put `sablier_labels` on any other workload.
             external_monitor: whether the external monitor watches the host; default: with public DNS. Without public
                 DNS, the default renders no annotation, and False renders one.
             external_monitor_name: the host's name in the monitor.
@@ -146,6 +146,8 @@ class IngressFactory(PlatformConstruct):
         """
         super().__init__(scope, id, namespace=namespace, platform=platform)
         facts = backend.facts_of(service) if service is not None else None
+        awake = backend.scale_to_zero_of(service)
+        asked, sablier = sablier, sablier or awake
         given_service_name = facts.name if facts else service_name
         domain = root_domain or self.platform.domain
         whole_host = host_name(name, host, domain, full_host)
@@ -181,11 +183,18 @@ class IngressFactory(PlatformConstruct):
                 ingress_formats.other_class(extra_annotations or {}, self.platform.ingress_class),
             ),
             external_name=(external_name, ingress_formats.external_name_of(name) if external_name else None),
+            sablier=(
+                asked,
+                "is another setting than scale_to_zero of the service; leave one of them out"
+                if asked and awake and asked.resolved(name) != awake
+                else None,
+            ),
         )
         self.name: Final = name
         self.service: Final = service
         self.service_name: Final = given_service_name or name
         self.port: Final = port or (facts.ports[0] if facts else 80)
+        self.service_ports: Final = (self.port,)
         self.host: Final = host or name
         self.root_domain: Final = domain
         self.full_host: Final = whole_host

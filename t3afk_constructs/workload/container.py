@@ -1,0 +1,129 @@
+"""One container of a pod."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal
+
+from attrs import field, frozen
+
+from t3afk_constructs import formats, inputs
+from t3afk_constructs.workload import environment, probes
+from t3afk_constructs.workload.environment import Environment, EnvironmentSources
+from t3afk_constructs.workload.mounts import Mounts, Volumes
+from t3afk_constructs.workload.probes import Probe
+from t3afk_constructs.workload.resources import Resources
+
+
+def _fields(value: object) -> str | None:
+    right = isinstance(value, Mapping) and all(isinstance(key, str) for key in value)
+    return None if right else "is not a mapping; write Kubernetes' own fields, such as {'runAsUser': 1000}"
+
+
+Fields = Annotated[Mapping[str, Any], _fields]
+"""Fields in Kubernetes' own names, rendered as written. The rule `known-fields` finds misspelt ones."""
+
+Words = Annotated[Sequence[str], inputs.every(formats.text, repeats=True)]
+
+
+@frozen(field_transformer=inputs.checked_fields)
+class ContainerPort:
+    """A port of a container.
+
+    Attributes:
+        number: the port.
+        name: for Services and probes; default: none.
+        protocol: `TCP`, `UDP` or `SCTP`.
+        host_port: the same port of the node; default: none.
+    """
+
+    number: formats.Port
+    name: formats.DnsLabel | None = field(default=None, kw_only=True)
+    protocol: Literal["TCP", "UDP", "SCTP"] = field(default="TCP", kw_only=True)
+    host_port: formats.Port | None = field(default=None, kw_only=True)
+
+    def rendered(self) -> dict[str, Any]:
+        """The container's port."""
+        return {
+            **({"name": self.name} if self.name else {}),
+            "containerPort": self.number,
+            **({"hostPort": self.host_port} if self.host_port else {}),
+            **({"protocol": self.protocol} if self.protocol != "TCP" else {}),
+        }
+
+
+def _port(value: object) -> str | None:
+    return None if isinstance(value, ContainerPort) else formats.port(value)
+
+
+@frozen(kw_only=True, field_transformer=inputs.checked_fields)
+class Container:
+    """A container beside a workload's own, or before it. Left-out fields are the image's or the API server's.
+
+    Attributes:
+        name: of the container.
+        image: a repository and a tag or digest.
+        command: the program and its first arguments, instead of the image's entry point; no shell.
+        args: the arguments.
+        working_dir: the folder in which the program starts.
+        ports: numbers, or `ContainerPort`s.
+        env: the environment: text, `secret.key(…)`, `ConfigMapKey` or `FieldRef`, by name. The kubelet expands
+            `$(NAME)` of earlier variables, and takes `$$` for `$`.
+        env_from: whole Secrets and ConfigMaps as environment: `ExternalSecret`, `SecretRef`, `ConfigMapRef`.
+        mounts: the volumes by mount path: `NfsVolume`, `BlockClaim`, `Claim`, `File`, `Files`, `EmptyDir`,
+            `SecretFiles`, `ConfigMapFiles`, `HostPath`, `NfsExport`, or one of them in a `Mount` with options.
+        resources: requests and limits; default: those of the namespace's LimitRange.
+        readiness: whether Services send requests to the pod.
+        liveness: whether the kubelet restarts the container.
+        startup: the other probes wait for this one.
+        lifecycle: Kubernetes' `lifecycle`, the hooks after the start and before the stop.
+        security_context: Kubernetes' `securityContext` of the container.
+        restart_always: whether an init container runs beside the others for the whole life of the pod.
+    """
+
+    name: formats.DnsLabel
+    image: formats.Image
+    command: Words = ()
+    args: Words = ()
+    working_dir: formats.AbsolutePath | None = None
+    ports: Annotated[Sequence[int | ContainerPort], inputs.every(_port)] = ()
+    env: Environment = field(factory=dict)
+    env_from: EnvironmentSources = ()
+    mounts: Mounts = field(factory=dict)
+    resources: Resources | None = None
+    readiness: Probe | None = None
+    liveness: Probe | None = None
+    startup: Probe | None = None
+    lifecycle: Fields | None = None
+    security_context: Fields | None = None
+    restart_always: bool = False
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse a probe of a port that the container does not name."""
+        given = {"readiness": self.readiness, "liveness": self.liveness, "startup": self.startup}
+        lost = [(name, probe) for name, probe in given.items() if probes.needs_port(probe)]
+        if lost and not self.ports:
+            complaint = "has no port to ask: give it one, or give the container a port"
+            raise inputs.InputError("Container", None, [(name, probe, complaint) for name, probe in lost])
+
+    def rendered(self, volumes: Volumes) -> dict[str, Any]:
+        """The container. Its volumes are added to those of its pod."""
+        ports = [port if isinstance(port, ContainerPort) else ContainerPort(port) for port in self.ports]
+        first = ports[0].number if ports else None
+        fields = {
+            "name": self.name,
+            "image": self.image,
+            "command": list(self.command),
+            "args": list(self.args),
+            "workingDir": self.working_dir,
+            "ports": [port.rendered() for port in ports],
+            "envFrom": environment.env_from(self.env_from),
+            "env": environment.env(self.env),
+            "securityContext": self.security_context,
+            "startupProbe": self.startup and probes.rendered(self.startup, first),
+            "readinessProbe": self.readiness and probes.rendered(self.readiness, first),
+            "livenessProbe": self.liveness and probes.rendered(self.liveness, first),
+            "lifecycle": self.lifecycle,
+            "volumeMounts": [volumes.mount(path, mounted) for path, mounted in self.mounts.items()],
+            "resources": self.resources and self.resources.rendered(),
+            "restartPolicy": "Always" if self.restart_always else None,
+        }
+        return {name: value for name, value in fields.items() if value}

@@ -1,0 +1,135 @@
+"""The pod of a workload, as plain values."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, NamedTuple
+
+from attrs import field, frozen
+
+from t3afk_constructs import formats, inputs
+from t3afk_constructs.workload.container import Container, Fields
+from t3afk_constructs.workload.mounts import Volumes
+
+Labels = Mapping[formats.QualifiedName, formats.LabelValue]
+Annotations = Mapping[Annotated[str, formats.annotation_key], formats.Text]
+FILES_CHECKSUM = "checksum/files"
+"""The annotation of a pod with the hash of its files from text: a changed file starts new pods."""
+
+
+def _seconds(value: object) -> str | None:
+    right = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**31
+    return None if right else "must be a whole number of seconds from 0; write 30, for example"
+
+
+Seconds = Annotated[int, _seconds]
+
+
+@frozen(kw_only=True, field_transformer=inputs.checked_fields)
+class Pod:
+    """The rarer fields of a workload's pods. Left-out fields are the API server's or the admission's.
+
+    Attributes:
+        labels: more labels than the selector's.
+        annotations: of the pods.
+        init_containers: the containers that run before the others, in their order.
+        sidecars: the containers beside the workload's own.
+        image_pull_secrets: the Secrets with the logins of image registries.
+        service_account_name: the account whose token the pods get; default: none, and no token.
+        automount_service_account_token: whether the pods get a token of the account; default: if it is named.
+        security_context: Kubernetes' `securityContext` of the pod.
+        priority_class_name: of the pods.
+        runtime_class_name: such as `nvidia`.
+        node_selector: the labels of the nodes that may run the pods.
+        tolerations: Kubernetes' `tolerations`.
+        affinity: Kubernetes' `affinity`.
+        topology_spread_constraints: Kubernetes' `topologySpreadConstraints`.
+        host_network: whether the pods use the node's network.
+        dns_policy: of the pods, such as `ClusterFirstWithHostNet`.
+        share_process_namespace: whether the containers see each other's processes.
+        termination_grace_period_seconds: from SIGTERM to SIGKILL.
+    """
+
+    labels: Labels = field(factory=dict)
+    annotations: Annotations = field(factory=dict)
+    init_containers: Sequence[Container] = ()
+    sidecars: Sequence[Container] = ()
+    image_pull_secrets: Sequence[formats.DnsSubdomain] = ()
+    service_account_name: formats.DnsSubdomain | None = None
+    automount_service_account_token: bool | None = None
+    security_context: Fields | None = None
+    priority_class_name: formats.DnsSubdomain | None = None
+    runtime_class_name: formats.DnsSubdomain | None = None
+    node_selector: Labels = field(factory=dict)
+    tolerations: Sequence[Fields] = ()
+    affinity: Fields | None = None
+    topology_spread_constraints: Sequence[Fields] = ()
+    host_network: bool = False
+    dns_policy: formats.Line | None = None
+    share_process_namespace: bool = False
+    termination_grace_period_seconds: Seconds | None = None
+
+    def mounts(self) -> list[Mapping[str, Any]]:
+        """The mounts of its containers."""
+        return [container.mounts for container in (*self.sidecars, *self.init_containers)]
+
+
+class PodTemplate(NamedTuple):
+    """A pod template, and the files from text that it mounts.
+
+    Attributes:
+        rendered: the template's `metadata` and `spec`.
+        files: the data of the ConfigMap with the files.
+    """
+
+    rendered: dict[str, Any]
+    files: dict[str, str]
+
+
+def pod_template(
+    container: Container, pod: Pod, *, labels: Mapping[str, str], files_name: str, restart_policy: str | None = None
+) -> PodTemplate:
+    """The template of pods with a container and its neighbours.
+
+    Args:
+        container: the workload's own.
+        pod: the rarer fields.
+        labels: the selector's.
+        files_name: the name of the ConfigMap with the files from text.
+        restart_policy: of the pod; default: the API server's.
+    """
+    volumes = Volumes(files_name)
+    containers = [each.rendered(volumes) for each in (container, *pod.sidecars)]
+    init_containers = [each.rendered(volumes) for each in pod.init_containers]
+    token = pod.automount_service_account_token
+    spec = {
+        "restartPolicy": restart_policy,
+        "terminationGracePeriodSeconds": pod.termination_grace_period_seconds,
+        "serviceAccountName": pod.service_account_name,
+        "automountServiceAccountToken": bool(pod.service_account_name) if token is None else token,
+        "shareProcessNamespace": pod.share_process_namespace or None,
+        "hostNetwork": pod.host_network or None,
+        "dnsPolicy": pod.dns_policy,
+        "imagePullSecrets": [{"name": name} for name in pod.image_pull_secrets] or None,
+        "priorityClassName": pod.priority_class_name,
+        "runtimeClassName": pod.runtime_class_name,
+        "nodeSelector": dict(pod.node_selector) or None,
+        "tolerations": list(pod.tolerations) or None,
+        "affinity": pod.affinity,
+        "topologySpreadConstraints": list(pod.topology_spread_constraints) or None,
+        "securityContext": pod.security_context,
+        "initContainers": init_containers or None,
+        "containers": containers,
+        "volumes": volumes.rendered or None,
+    }
+    annotations = dict(pod.annotations) | ({FILES_CHECKSUM: _checksum(volumes.files)} if volumes.files else {})
+    metadata = {"labels": {**pod.labels, **labels}, "annotations": annotations or None}
+    return PodTemplate({"metadata": _given(metadata), "spec": _given(spec)}, volumes.files)
+
+
+def _given(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _checksum(files: Mapping[str, str]) -> str:
+    return hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()[:16]

@@ -1,0 +1,50 @@
+"""The requests and limits of a container."""
+
+from typing import Annotated, Any
+
+from attrs import frozen
+
+from t3afk_constructs import inputs, quantities
+from t3afk_constructs.quantities import Cpu, Size
+
+_GPU = "nvidia.com/gpu"
+
+
+def _gpus(value: object) -> str | None:
+    right = isinstance(value, int) and not isinstance(value, bool) and value > 0
+    return None if right else "must be a number of GPUs above 0, or None; write 1, for example"
+
+
+@frozen(kw_only=True, field_transformer=inputs.checked_fields)
+class Resources:
+    """The requests and limits of a container. It has no CPU limit, by policy.
+
+    Attributes:
+        cpu: requested cores, such as `500m`; None is no request.
+        memory: requested memory, such as `2Gi`.
+        memory_limit: the kernel kills the container above it; default: `memory`.
+        gpus: NVIDIA's GPUs for this container alone; None is none.
+    """
+
+    cpu: Cpu | None = None
+    memory: Size
+    memory_limit: Size | None = None
+    gpus: Annotated[int, _gpus] | None = None
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse a request above the limit, as the API server does."""
+        if quantities.quantity_value(self.memory) > quantities.quantity_value(self.limit):
+            complaint = f"is above memory_limit {self.memory_limit!r}; raise the limit"
+            raise inputs.InputError("Resources", None, [("memory", self.memory, complaint)])
+
+    @property
+    def limit(self) -> str:
+        """The memory limit."""
+        return self.memory_limit or self.memory
+
+    def rendered(self) -> dict[str, Any]:
+        """The container's `resources`."""
+        return {
+            "requests": ({"cpu": self.cpu} if self.cpu else {}) | {"memory": self.memory},
+            "limits": {"memory": self.limit} | ({_GPU: self.gpus} if self.gpus else {}),
+        }
