@@ -35,7 +35,7 @@ if TYPE_CHECKING:
         NfsExport,
         SecretFiles,
     )
-    from t3afk_constructs.workload.pod import Pod
+    from t3afk_constructs.workload.pod import Pod, same_node_as
     from t3afk_constructs.workload.probes import ExecProbe, HttpProbe, TcpProbe
     from t3afk_constructs.workload.resources import Resources
     from t3afk_constructs.workload.service import Service, ServicePort
@@ -84,6 +84,7 @@ __all__ = [
     "Tier",
     "WebService",
     "guard",
+    "same_node_as",
     "silence",
     "synth",
 ]
@@ -107,7 +108,7 @@ _NAMES = {
     "workload.cron_job": "CronJob",
     "workload.environment": "ConfigMapKey ConfigMapRef FieldRef SecretRef",
     "workload.mounts": "Claim ConfigMapFiles EmptyDir File Files HostPath Mount NfsExport SecretFiles",
-    "workload.pod": "Pod",
+    "workload.pod": "Pod same_node_as",
     "workload.probes": "ExecProbe HttpProbe TcpProbe",
     "workload.resources": "Resources",
     "workload.service": "Service ServicePort",

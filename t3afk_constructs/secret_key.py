@@ -1,6 +1,6 @@
 """One key of a Secret, as a value."""
 
-from attrs import frozen
+from attrs import field, frozen
 
 from t3afk_constructs import formats, inputs
 
@@ -12,7 +12,9 @@ class SecretKey:
     Attributes:
         secret_name: the Secret's name.
         key: the key in it.
+        optional: whether the container starts without the key; the variable is then unset.
     """
 
     secret_name: formats.DnsSubdomain
     key: formats.ConfigKey
+    optional: bool = field(default=False, kw_only=True)

@@ -13,15 +13,20 @@ from manifests import lock_file, new_chart, objects, one
 from t3afk_constructs import (
     HOME,
     ClusterChart,
+    CronJob,
     Dns,
     ExternalSecret,
+    File,
     IngressFactory,
     InputError,
     Manifest,
     NfsVolume,
     Sablier,
+    Service,
+    ServicePort,
     T3AfkChart,
     T3Executor,
+    WebService,
 )
 
 LAB = evolve(HOME, domain="lab.example.com", dns=Dns(external_dns=True, internal_ipv4="10.0.0.1"))
@@ -37,6 +42,9 @@ INPUTS: dict[type[Any], dict[str, Any]] = {
         "claude_cli_version": "1.0.0",
         "npm_lockfile": lock_file("1.0.0", "1.0.0"),
     },
+    WebService: {"name": "demo", "image": "docker.io/library/nginx:1", "port": 80, "mounts": {"/a": File("a")}},
+    CronJob: {"name": "demo", "image": "docker.io/library/nginx:1", "schedule": "@daily", "mounts": {"/a": File("a")}},
+    Service: {"name": "demo", "ports": [ServicePort(80)]},
     IngressFactory: {"name": "demo", "external_name": "elsewhere.example.com", "sablier": Sablier()},
 }
 every = pytest.mark.parametrize("kind", INPUTS, ids=lambda kind: kind.__name__)
@@ -51,7 +59,14 @@ def named(kind: type[Any], scope: Construct, name: str) -> Any:
     return make(kind, scope, name, name=name, **({"claim_name": name} if kind is T3Executor else {}))
 
 
-MAIN = {NfsVolume: "persistent_volume", ExternalSecret: "external_secret", T3Executor: "deployment"}
+MAIN = {
+    NfsVolume: "persistent_volume",
+    ExternalSecret: "external_secret",
+    T3Executor: "deployment",
+    WebService: "deployment",
+    CronJob: "cron_job",
+    Service: "service",
+}
 
 
 def own_objects(construct: Construct) -> list[ApiObject]:
@@ -160,6 +175,9 @@ def test_two_instances_live_in_one_chart(kind: type[Any]) -> None:
 
 
 WRONG: dict[type[Any], dict[str, Any]] = {
+    WebService: {"name": "9", "image": "nginx", "port": "80"},
+    CronJob: {"name": "A", "image": "nginx", "schedule": "daily"},
+    Service: {"name": "9", "ports": [], "selector": []},
     NfsVolume: {"name": "X", "nfs_path": "srv", "access_modes": ["all"]},
     ExternalSecret: {"name": "X", "data": [], "refresh_interval": "soon"},
     T3Executor: {"name": "X", "image": "node", "parked": "no"},

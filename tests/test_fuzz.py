@@ -17,9 +17,38 @@ from constructs import Construct
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from manifests import lock_file, new_chart
+from test_workload import POD
+from test_workload import SCRATCH as POD_VOLUME
 
 import t3afk_constructs
-from t3afk_constructs import HOME, Dns, InputError, Resources, Sablier, formats, quantities
+from t3afk_constructs import (
+    HOME,
+    Claim,
+    ConfigMapFiles,
+    ConfigMapKey,
+    ConfigMapRef,
+    Dns,
+    EmptyDir,
+    ExecProbe,
+    FieldRef,
+    File,
+    Files,
+    HostPath,
+    HttpProbe,
+    InputError,
+    Mount,
+    NfsExport,
+    Pod,
+    Resources,
+    Sablier,
+    SecretFiles,
+    SecretKey,
+    SecretRef,
+    ServicePort,
+    TcpProbe,
+    formats,
+    quantities,
+)
 from t3afk_constructs.cluster_chart import ChartNamespace, ChartPlatform
 from t3afk_constructs.executor import executor
 from t3afk_constructs.external_secret import Data
@@ -27,6 +56,17 @@ from t3afk_constructs.ingress import backend
 from t3afk_constructs.ingress import formats as ingress
 from t3afk_constructs.nfs_volume import MountOptions
 from t3afk_constructs.platform import GitHosts
+from t3afk_constructs.workload import (
+    container,
+    cron_job,
+    environment,
+    mounts,
+    pod,
+    probes,
+    schedule,
+    service,
+    web_service,
+)
 from t3afk_constructs.yaml_text import yaml_text
 
 PUBLIC = [getattr(t3afk_constructs, name) for name in t3afk_constructs.__all__]
@@ -36,7 +76,10 @@ pytestmark = pytest.mark.program
 
 KUBERNETES = "1.34"
 # Rules that only all inputs of a call, or two objects of it, can break. They apply at synth.
-AT_SYNTH = {"annotation-size", "config-size", "misread-text", "unique-objects"}
+AT_SYNTH = {
+    *("annotation-size", "config-size", "known-fields", "misread-text", "mounted-volumes", "non-root-user"),
+    *("request-within-limit", "unique-entries", "unique-objects"),
+}
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
@@ -73,6 +116,30 @@ _path = st.lists(st.text(alphabet="aB0 .-_'\"$", min_size=1, max_size=6), max_si
 _duration = st.builds("{}{}".format, st.integers(1, 99), st.sampled_from(["s", "m", "h", "ms"]))
 _SERVICE = kplus.Service(
     Chart(App(), "other"), "service", metadata=ApiObjectMetadata(name="other"), ports=[kplus.ServicePort(port=8080)]
+)
+_VALUE = _carried | st.sampled_from(
+    [SecretKey("a", "b", optional=True), ConfigMapKey("a", "b"), FieldRef("spec.nodeName")]
+)
+_FILES = st.dictionaries(st.sampled_from(["a", "b.yml", "C"]), _carried, min_size=1)
+_SOURCE = st.one_of(
+    st.builds(File, _carried, mode=st.none() | st.integers(0, 0o777)),
+    st.builds(Files, _FILES),
+    st.sampled_from(
+        [Claim("a"), Claim("a.b"), Mount(Claim("a"), sub_path="x", read_only=True), EmptyDir(), POD_VOLUME]
+    ),
+    st.sampled_from([SecretFiles("a", items={"b": "c/d"}), ConfigMapFiles("a", mode=0), HostPath("/a", type="File")]),
+    st.just(NfsExport("nas", "/a")),
+)
+_PORTS = st.lists(
+    st.builds(
+        ServicePort,
+        st.integers(1, 9),
+        name=_label.filter(lambda n: n != "http"),
+        target_port=st.none() | st.just("web"),
+    ),
+    min_size=1,
+    max_size=2,
+    unique_by=(lambda port: port.port, lambda port: port.name),
 )
 # Values that the rule of a type is likely to accept.
 LIKELY: dict[Any, st.SearchStrategy[Any]] = {
@@ -129,6 +196,24 @@ LIKELY: dict[Any, st.SearchStrategy[Any]] = {
     ingress.Middlewares: st.lists(st.none() | _label.map("traefik-{}@kubernetescrd".format), max_size=3),
     ingress.Groups: st.lists(_line.filter(lambda line: "," not in line), max_size=3),
     ingress.ExternalName: _labels,
+    cron_job.CronJobName: _label,
+    cron_job.Count: st.integers(0, 9),
+    cron_job.Seconds: st.integers(1, 9),
+    schedule.Schedule: st.sampled_from(["0 2 * * *", "@daily", "*/15 0-6 1,15 jan-mar mon", "@every 1h"]),
+    schedule.TimeZone: st.sampled_from(["UTC", "Europe/London"]),
+    container.Words: st.lists(_carried, max_size=3),
+    container.Fields: st.sampled_from([{"runAsUser": 1000}, {"preStop": {"sleep": {"seconds": 1}}}, {}]),
+    environment.Environment: st.dictionaries(_variable, _VALUE, max_size=3),
+    environment.EnvironmentSources: st.lists(st.sampled_from([SecretRef("a"), ConfigMapRef("a.b")]), max_size=2),
+    mounts.Mounts: st.dictionaries(_path.filter(lambda path: ":" not in path and path != "/"), _SOURCE, max_size=4),
+    probes.Probe: st.sampled_from([HttpProbe("/a b?c"), TcpProbe(), ExecProbe(["a", "a"], period_seconds=3)]),
+    pod.Labels: st.dictionaries(_labels, _label, max_size=2),
+    pod.Annotations: st.dictionaries(_labels, _carried, max_size=2),
+    pod.Pod: st.sampled_from([Pod(), POD]),
+    web_service.Replicas: st.integers(0, 9),
+    web_service.ExtraPorts: _PORTS | st.just([]),
+    service.ServicePorts: _PORTS,
+    formats.Ipv4Address: st.ip_addresses(v=4).map(str),
     ingress.ExtraAnnotations: st.dictionaries(_labels, _carried, max_size=3),
 }
 
@@ -276,6 +361,9 @@ def test_api_server_accepts_what_random_inputs_render(construct: type[Construct]
 
 
 LEAST: dict[str, Any] = {
+    "image": "docker.io/library/nginx:1",
+    "schedule": "@daily",
+    "ports": [ServicePort(80)],
     "nfs_server": "nas",
     "nfs_path": "/x",
     "data": [("A", "b", None)],

@@ -185,8 +185,8 @@ class IngressFactory(PlatformConstruct):
             external_name=(external_name, ingress_formats.external_name_of(name) if external_name else None),
             sablier=(
                 asked,
-                "is another setting than scale_to_zero of the service; leave one of them out"
-                if asked and awake and asked.resolved(name) != awake
+                f"has another group than scale_to_zero of the service; pass group={awake.group!r}, or leave sablier out"
+                if asked and awake and asked.group != awake.group
                 else None,
             ),
         )

@@ -14,12 +14,34 @@ from t3afk_constructs.workload.resources import Resources
 
 
 def _fields(value: object) -> str | None:
-    right = isinstance(value, Mapping) and all(isinstance(key, str) for key in value)
-    return None if right else "is not a mapping; write Kubernetes' own fields, such as {'runAsUser': 1000}"
+    if isinstance(value, Mapping):
+        complaint = _plain(value)
+        return complaint and f"contains {complaint}"
+    return "is not a mapping; write Kubernetes' own fields, such as {'runAsUser': 1000}"
+
+
+def _plain(value: object) -> str | None:
+    """A value that JSON and the API server hold: text, whole numbers, booleans, lists, mappings."""
+    if isinstance(value, Mapping):
+        lost = next((key for key in value if not isinstance(key, str)), None)
+        if lost is not None:
+            return f"{inputs.shown(lost)}, which is not a field's name; write text"
+        return next(filter(None, map(_plain, [*value, *value.values()])), None)
+    if isinstance(value, list | tuple):
+        return next(filter(None, map(_plain, value)), None)
+    if isinstance(value, str):
+        complaint = formats.text(value)
+        return complaint and f"{inputs.shown(value)}, which {complaint}"
+    right = isinstance(value, int) and -(2**63) <= value < 2**63
+    return (
+        None if right else f"{inputs.shown(value)}, which is not plain; write text, a whole number, a list or a mapping"
+    )
 
 
 Fields = Annotated[Mapping[str, Any], _fields]
 """Fields in Kubernetes' own names, rendered as written. The rule `known-fields` finds misspelt ones."""
+
+NO_PORT = "asks no port; pass the port to it, or to the container"
 
 Words = Annotated[Sequence[str], inputs.every(formats.text, repeats=True)]
 
@@ -98,11 +120,10 @@ class Container:
 
     def __attrs_post_init__(self) -> None:
         """Refuse a probe of a port that the container does not name."""
-        given = {"readiness": self.readiness, "liveness": self.liveness, "startup": self.startup}
-        lost = [(name, probe) for name, probe in given.items() if probes.needs_port(probe)]
-        if lost and not self.ports:
-            complaint = "has no port to ask: give it one, or give the container a port"
-            raise inputs.InputError("Container", None, [(name, probe, complaint) for name, probe in lost])
+        for name in ("readiness", "liveness", "startup"):
+            probe = getattr(self, name)
+            if not self.ports and probes.needs_port(probe):
+                raise inputs.InputError("Container", None, [(name, probe, NO_PORT)])
 
     def rendered(self, volumes: Volumes) -> dict[str, Any]:
         """The container. Its volumes are added to those of its pod."""

@@ -12,6 +12,7 @@ from t3afk_constructs.workload.environment import Environment, EnvironmentSource
 from t3afk_constructs.workload.mounts import Mounts, different_texts
 from t3afk_constructs.workload.pod import Annotations, Labels, Pod, pod_template
 from t3afk_constructs.workload.resources import Resources
+from t3afk_constructs.workload.schedule import Schedule, TimeZone
 
 
 def _from(least: int) -> inputs.Rule:
@@ -34,16 +35,7 @@ def _name(value: object) -> str | None:
     return f"has {len(str(value))} characters, but a CronJob's name has at most {_LONGEST_NAME}; shorten it"
 
 
-def _schedule(value: object) -> str | None:
-    if complaint := formats.one_line(value):
-        return complaint
-    if "TZ=" in str(value):
-        return "contains a time zone; pass time_zone"
-    text = str(value)
-    right = text.startswith("@") or len(text.split()) == 5  # noqa: PLR2004
-    return (
-        None if right else "must have five fields: minute, hour, day, month, weekday; write '30 2 * * *', for example"
-    )
+CronJobName = Annotated[str, _name]
 
 
 class CronJob(PlatformConstruct):
@@ -60,10 +52,10 @@ class CronJob(PlatformConstruct):
         scope: Construct,
         id: str,  # noqa: A002
         *,
-        name: Annotated[str, _name],
-        schedule: Annotated[str, _schedule],
+        name: CronJobName,
+        schedule: Schedule,
         image: formats.Image,
-        time_zone: formats.Line | None = None,
+        time_zone: TimeZone | None = None,
         concurrency_policy: Literal["Forbid", "Replace", "Allow"] = "Forbid",
         restart_policy: Literal["OnFailure", "Never"] = "OnFailure",
         backoff_limit: Count | None = None,

@@ -74,7 +74,8 @@ def env(variables: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def _rendered(value: Any) -> dict[str, Any]:
     if isinstance(value, SecretKey):
-        return {"valueFrom": {"secretKeyRef": {"name": value.secret_name, "key": value.key}}}
+        optional = {"optional": True} if value.optional else {}
+        return {"valueFrom": {"secretKeyRef": {"name": value.secret_name, "key": value.key, **optional}}}
     if isinstance(value, ConfigMapKey):
         return {"valueFrom": {"configMapKeyRef": {"name": value.config_map_name, "key": value.key}}}
     if isinstance(value, FieldRef):

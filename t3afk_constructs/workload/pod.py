@@ -127,6 +127,15 @@ def pod_template(
     return PodTemplate({"metadata": _given(metadata), "spec": _given(spec)}, volumes.files)
 
 
+def same_node_as(selector: Mapping[str, str]) -> dict[str, Any]:
+    """An `affinity` for the node on which the pods with these labels run.
+
+    A CronJob needs it to mount a block claim of a running workload: such a volume is on one node at a time.
+    """
+    term = {"labelSelector": {"matchLabels": dict(selector)}, "topologyKey": "kubernetes.io/hostname"}
+    return {"podAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [term]}}
+
+
 def _given(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value is not None}
 

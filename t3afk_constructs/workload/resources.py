@@ -1,10 +1,12 @@
 """The requests and limits of a container."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
-from attrs import frozen
+from attrs import field, frozen
 
 from t3afk_constructs import inputs, quantities
+from t3afk_constructs.formats import QualifiedName
 from t3afk_constructs.quantities import Cpu, Size
 
 _GPU = "nvidia.com/gpu"
@@ -24,12 +26,14 @@ class Resources:
         memory: requested memory, such as `2Gi`.
         memory_limit: the kernel kills the container above it; default: `memory`.
         gpus: NVIDIA's GPUs for this container alone; None is none.
+        extended: the limits of other resources by their names, such as those of a device plugin.
     """
 
     cpu: Cpu | None = None
     memory: Size
     memory_limit: Size | None = None
     gpus: Annotated[int, _gpus] | None = None
+    extended: Mapping[QualifiedName, Cpu] = field(factory=dict)
 
     def __attrs_post_init__(self) -> None:
         """Refuse a request above the limit, as the API server does."""
@@ -46,5 +50,5 @@ class Resources:
         """The container's `resources`."""
         return {
             "requests": ({"cpu": self.cpu} if self.cpu else {}) | {"memory": self.memory},
-            "limits": {"memory": self.limit} | ({_GPU: self.gpus} if self.gpus else {}),
+            "limits": {"memory": self.limit, **({_GPU: self.gpus} if self.gpus else {}), **self.extended},
         }

@@ -101,7 +101,7 @@ class Service(PlatformConstruct):
         selector: Labels | None = None,
         type: ServiceType = "ClusterIP",  # noqa: A002 (Kubernetes' word)
         headless: bool = False,
-        load_balancer_ip: Annotated[str, formats.ip_address(4)] | None = None,
+        load_balancer_ip: formats.Ipv4Address | None = None,
         external_traffic_policy: Literal["Cluster", "Local"] | None = None,
         labels: Labels | None = None,
         annotations: Annotations | None = None,

@@ -10,7 +10,8 @@ from t3afk_constructs.checked import checked
 from t3afk_constructs.cluster_chart import ChartNamespace, ChartPlatform, PlatformConstruct
 from t3afk_constructs.ingress.sablier import Sablier
 from t3afk_constructs.rules.sablier import workload_labels
-from t3afk_constructs.workload.container import Container, ContainerPort, Fields, Words
+from t3afk_constructs.workload import probes
+from t3afk_constructs.workload.container import NO_PORT, Container, ContainerPort, Fields, Words
 from t3afk_constructs.workload.environment import Environment, EnvironmentSources
 from t3afk_constructs.workload.mounts import Mounts, different_texts, keeps_data
 from t3afk_constructs.workload.pod import Annotations, Labels, Pod, pod_template
@@ -25,6 +26,10 @@ _PORT_NAME = "http"  # of a Service with several ports
 def _replicas(value: object) -> str | None:
     right = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**31
     return None if right else "must be a whole number from 0, or None; write 1, for example"
+
+
+Replicas = Annotated[int, _replicas]
+ExtraPorts = Annotated[Sequence[ServicePort], inputs.every(inputs.instance_of(ServicePort))]
 
 
 class WebService(PlatformConstruct):
@@ -48,7 +53,7 @@ class WebService(PlatformConstruct):
         port: formats.Port | None = None,
         service_port: formats.Port | None = None,
         service_name: formats.ServiceName | None = None,
-        extra_ports: Annotated[Sequence[ServicePort], inputs.every(inputs.instance_of(ServicePort))] = (),
+        extra_ports: ExtraPorts = (),
         command: Words = (),
         args: Words = (),
         working_dir: formats.AbsolutePath | None = None,
@@ -63,7 +68,7 @@ class WebService(PlatformConstruct):
         security_context: Fields | None = None,
         pod: Pod | None = None,
         strategy: Strategy | None = None,
-        replicas: Annotated[int, _replicas] | None = 1,
+        replicas: Replicas | None = 1,
         scale_to_zero: Sablier | None = None,
         selector: Labels | None = None,
         labels: Labels | None = None,
@@ -133,6 +138,9 @@ class WebService(PlatformConstruct):
                 if scale_to_zero and replicas not in (None, 1)
                 else None,
             ),
+            readiness=(readiness, NO_PORT if not port and probes.needs_port(readiness) else None),
+            liveness=(liveness, NO_PORT if not port and probes.needs_port(liveness) else None),
+            startup=(startup, NO_PORT if not port and probes.needs_port(startup) else None),
             mounts=(mounts, different_texts(all_mounts)),
             selector=(selector, "is empty; give a label, or leave it out" if selector == {} else None),
         )
