@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from t3afk_constructs.block_claim import BlockClaim
     from t3afk_constructs.cluster_chart import ClusterChart
     from t3afk_constructs.executor.executor import T3Executor
     from t3afk_constructs.external_secret import ExternalSecret
@@ -15,9 +16,10 @@ if TYPE_CHECKING:
     from t3afk_constructs.ingress.factory import IngressFactory
     from t3afk_constructs.ingress.sablier import Sablier
     from t3afk_constructs.inputs import InputError
+    from t3afk_constructs.namespace import Namespace
     from t3afk_constructs.nfs_volume import NfsVolume
     from t3afk_constructs.objects import Manifest
-    from t3afk_constructs.platform import Dns, Nfs, Platform, Quota, Tier
+    from t3afk_constructs.platform import Block, Dns, Nfs, Platform, Quota, Tier
     from t3afk_constructs.secret_key import SecretKey
     from t3afk_constructs.synthesis import SynthError, synth
     from t3afk_constructs.t3afk_chart import T3AfkChart
@@ -43,6 +45,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "HOME",
+    "Block",
+    "BlockClaim",
     "Claim",
     "ClusterChart",
     "ConfigMapFiles",
@@ -64,6 +68,7 @@ __all__ = [
     "InputError",
     "Manifest",
     "Mount",
+    "Namespace",
     "Nfs",
     "NfsExport",
     "NfsVolume",
@@ -90,6 +95,7 @@ __all__ = [
 ]
 
 _NAMES = {
+    "block_claim": "BlockClaim",
     "cluster_chart": "ClusterChart",
     "executor.executor": "T3Executor",
     "external_secret": "ExternalSecret",
@@ -98,9 +104,10 @@ _NAMES = {
     "ingress.factory": "IngressFactory",
     "ingress.sablier": "Sablier",
     "inputs": "InputError",
+    "namespace": "Namespace",
     "nfs_volume": "NfsVolume",
     "objects": "Manifest",
-    "platform": "Dns Nfs Platform Quota Tier",
+    "platform": "Block Dns Nfs Platform Quota Tier",
     "synthesis": "SynthError synth",
     "secret_key": "SecretKey",
     "t3afk_chart": "T3AfkChart",

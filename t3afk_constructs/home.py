@@ -1,12 +1,13 @@
 """The home cluster, the platform of `T3AfkChart`."""
 
-from t3afk_constructs.platform import Dns, Nfs, Platform, Quota, Tier
+from t3afk_constructs.platform import Block, Dns, Nfs, Platform, Quota, Tier
 
 HOME = Platform(
     domain="viktorbarzin.me",
     tls_secret_name="tls-secret",  # noqa: S106 (a Secret's name)
     secret_store="vault-kv",  # noqa: S106 (a store's name)
     nfs=Nfs(storage_class="nfs-truenas", server="192.168.1.127", ssd_root="/srv/nfs-ssd"),
+    block=Block(storage_class="proxmox-lvm", encrypted_storage_class="proxmox-lvm-encrypted"),
     tiers=(
         Tier(
             name="0-core",

@@ -1,20 +1,17 @@
 """An NFS export as a PersistentVolume and the claim that is bound to it."""
 
 from collections.abc import Sequence
-from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from typing import Annotated, Final, Literal
 
 from constructs import Construct
 
 from t3afk_constructs import formats, inputs
 from t3afk_constructs.checked import checked
-from t3afk_constructs.cluster_chart import ChartNamespace, ChartPlatform, PlatformConstruct
+from t3afk_constructs.claims import ClaimConstruct
+from t3afk_constructs.cluster_chart import ChartNamespace, ChartPlatform
 from t3afk_constructs.formats import AbsolutePath, AccessModes, DnsSubdomain, Host
 from t3afk_constructs.platform import Nfs
 from t3afk_constructs.quantities import Size
-
-if TYPE_CHECKING:
-    import cdk8s_plus_27 as kplus
 
 
 def _mount_options(value: object) -> str | None:
@@ -34,7 +31,7 @@ def effective_mount_options(nfs: Nfs, asked: Literal["soft", "hard"] | Sequence[
     return nfs.hard_mount_options if asked == "hard" else tuple(asked)
 
 
-class NfsVolume(PlatformConstruct):
+class NfsVolume(ClaimConstruct):
     """An NFS export that pods mount: a PersistentVolume and a PersistentVolumeClaim of one name, bound to each other.
 
     The volume stays (`Retain`) when its claim is deleted: deleting manifests never deletes data. It replaces the
@@ -53,8 +50,8 @@ class NfsVolume(PlatformConstruct):
         id: str,  # noqa: A002
         *,
         name: DnsSubdomain,
-        nfs_server: Host,
         nfs_path: AbsolutePath,
+        nfs_server: Host | None = None,
         namespace: ChartNamespace = None,
         storage: Size = "10Gi",
         access_modes: AccessModes = ("ReadWriteMany",),
@@ -69,9 +66,9 @@ class NfsVolume(PlatformConstruct):
             scope: the construct's parent.
             id: its id there.
             name: of the PersistentVolume and of the claim, unique in the cluster: `<service>-<purpose>`.
-            nfs_server: host name or address of the NFS server. Narrower than the module: a name is in lower case
-                without underscore or final dot, an IP address has no brackets.
             nfs_path: absolute path of the export. Narrower than the module: without `..`.
+            nfs_server: host name or address of the NFS server; default: the platform's. Narrower than the module: a
+                name is in lower case without underscore or final dot, an IP address has no brackets.
             namespace: the claim's; default: the chart's. The volume is cluster-scoped.
             storage: capacity and request, a quantity such as `30Gi`, rendered as written. NFS does not enforce it.
                 Narrower than the module: the number starts with a digit (`0.5Gi`, not `.5Gi`).
@@ -84,18 +81,21 @@ class NfsVolume(PlatformConstruct):
             platform: the cluster's facts; default: the chart's.
 
         Raises:
-            InputError: when the API server or the driver would refuse an input.
+            InputError: when the API server or the driver would refuse an input, or neither the call nor the platform
+                names a server.
         """
-        super().__init__(scope, id, namespace=namespace, platform=platform)
+        super().__init__(scope, id, claim_name=name, namespace=namespace, platform=platform)
+        server = nfs_server or self.platform.nfs.server
+        missing = "has no default on this platform; pass it, or set the platform's nfs.server"
+        self._refuse(nfs_server=(nfs_server, None if server else missing))
         self.name: Final = name
-        self.nfs_server: Final = nfs_server
+        self.nfs_server: Final = server
         self.nfs_path: Final = nfs_path
         self.storage: Final = storage
         self.access_modes: Final = tuple(access_modes)
         self.storage_class: Final = storage_class or self.platform.nfs.storage_class
         self.driver: Final = driver or self.platform.nfs.driver
         self.mount_options: Final = effective_mount_options(self.platform.nfs, mount_options)
-        self.claim_name: Final = name
 
         self.persistent_volume: Final = self._object(
             "Resource",
@@ -113,7 +113,7 @@ class NfsVolume(PlatformConstruct):
                 "csi": {
                     "driver": self.driver,
                     "volumeHandle": name,
-                    "volumeAttributes": {"server": nfs_server, "share": nfs_path},
+                    "volumeAttributes": {"server": server, "share": nfs_path},
                 },
             },
         )
@@ -129,18 +129,3 @@ class NfsVolume(PlatformConstruct):
                 "resources": {"requests": {"storage": storage}},
             },
         )
-
-    @cached_property
-    def claim(self) -> "kplus.IPersistentVolumeClaim":
-        """The claim as a cdk8s-plus object. Loads cdk8s-plus-27."""
-        import cdk8s_plus_27 as kplus  # noqa: PLC0415 (a fifth of a second that only its users pay)
-
-        return kplus.PersistentVolumeClaim.from_claim_name(self, "ClaimHandle", self.claim_name)
-
-    @cached_property
-    def volume(self) -> "kplus.Volume":
-        """The volume for any cdk8s-plus workload: `container.mount("/data", volume.volume)`."""
-        import cdk8s_plus_27 as kplus  # noqa: PLC0415 (as above)
-
-        label = self.name.replace(".", "-")[:63].rstrip("-")
-        return kplus.Volume.from_persistent_volume_claim(self, "VolumeHandle", self.claim, name=label)

@@ -159,6 +159,19 @@ class Nfs:
 
 
 @frozen(kw_only=True, field_transformer=checked_fields)
+class Block:
+    """The classes of block volumes, each of which one node mounts at a time.
+
+    Attributes:
+        storage_class: the class of claims.
+        encrypted_storage_class: the class of claims with sensitive data; None if the cluster has none.
+    """
+
+    storage_class: DnsSubdomain
+    encrypted_storage_class: DnsSubdomain | None = None
+
+
+@frozen(kw_only=True, field_transformer=checked_fields)
 class Dns:
     """The targets of DNS records for public and internal hosts.
 
@@ -192,6 +205,7 @@ class Platform:
         secret_store: name of the store that ExternalSecrets read.
         secret_store_kind: `ClusterSecretStore` or `SecretStore`.
         nfs: how the cluster mounts NFS exports.
+        block: the classes of block volumes; None if each claim names its own.
         tiers: the classes of namespaces.
         untiered: the limits of a Namespace without the label `tier`; None is no limit.
         dns: the targets of DNS records.
@@ -215,6 +229,7 @@ class Platform:
     secret_store: DnsSubdomain
     secret_store_kind: Literal["ClusterSecretStore", "SecretStore"] = "ClusterSecretStore"  # noqa: S105 (a kind)
     nfs: Nfs
+    block: Block | None = None
     tiers: tuple[Tier, ...] = field(default=(), converter=_tiers)
     untiered: Tier | None = None
     dns: Dns = field(factory=Dns)

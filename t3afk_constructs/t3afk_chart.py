@@ -12,8 +12,8 @@ from t3afk_constructs.executor.executor import CLAUDE_CLI_VERSION, T3_VERSION, L
 from t3afk_constructs.external_secret import ExternalSecret
 from t3afk_constructs.formats import AbsolutePath, Host
 from t3afk_constructs.ingress.factory import IngressFactory
+from t3afk_constructs.namespace import Namespace
 from t3afk_constructs.nfs_volume import NfsVolume
-from t3afk_constructs.objects import Manifest, manifest
 from t3afk_constructs.platform import Platform
 
 _INSTRUCTIONS = Path(__file__).parent / "files" / "issue-implementer-CLAUDE.md"
@@ -104,9 +104,7 @@ class T3AfkChart(ClusterChart):
         self.parked: Final = parked
         self.secrets_api_version: Final = secrets_api_version
 
-        self.namespace_object: Final = Manifest(
-            self, "namespace", manifest("v1", "Namespace", name=_NAMESPACE, labels={"tier": _TIER})
-        )
+        self.namespace_object: Final = Namespace(self, "namespace", tier=_TIER).namespace_object
         self.secrets: Final = ExternalSecret(
             self, "secrets", name="t3-afk-secrets", data=_SECRETS, api_version=secrets_api_version
         )

@@ -12,6 +12,7 @@ from manifests import lock_file, new_chart, objects, one
 
 from t3afk_constructs import (
     HOME,
+    BlockClaim,
     ClusterChart,
     CronJob,
     Dns,
@@ -32,6 +33,7 @@ from t3afk_constructs import (
 LAB = evolve(HOME, domain="lab.example.com", dns=Dns(external_dns=True, internal_ipv4="10.0.0.1"))
 INPUTS: dict[type[Any], dict[str, Any]] = {
     NfsVolume: {"name": "demo", "nfs_server": "10.0.0.1", "nfs_path": "/srv/demo"},
+    BlockClaim: {"name": "demo", "storage": "1Gi"},
     ExternalSecret: {"name": "demo", "data": [("KEY", "entry", None)]},
     T3Executor: {
         "name": "demo",
@@ -66,6 +68,7 @@ MAIN = {
     WebService: "deployment",
     CronJob: "cron_job",
     Service: "service",
+    BlockClaim: "persistent_volume_claim",
 }
 
 
@@ -179,6 +182,7 @@ WRONG: dict[type[Any], dict[str, Any]] = {
     CronJob: {"name": "A", "image": "nginx", "schedule": "daily"},
     Service: {"name": "9", "ports": [], "selector": []},
     NfsVolume: {"name": "X", "nfs_path": "srv", "access_modes": ["all"]},
+    BlockClaim: {"name": "X", "storage": "big", "threshold": "0%"},
     ExternalSecret: {"name": "X", "data": [], "refresh_interval": "soon"},
     T3Executor: {"name": "X", "image": "node", "parked": "no"},
     IngressFactory: {"name": "X", "auth": "maybe", "extra_middlewares": "none"},
@@ -292,4 +296,4 @@ def test_a_subclass_of_a_chart_works_and_errors_name_it() -> None:
         Mine(app, platform=HOME, parked="no")
     chart = Mine(app, platform=HOME)
     assert objects(chart) == objects(T3AfkChart(App(), platform=HOME))
-    assert own_objects(chart) == [chart.namespace_object]
+    assert chart.node.find_child("namespace").node.children == [chart.namespace_object]

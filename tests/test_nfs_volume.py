@@ -50,6 +50,13 @@ def test_every_input_reads_back_with_its_default() -> None:
     }
 
 
+def test_server_is_the_platforms_or_has_to_be_passed() -> None:
+    inputs = {name: value for name, value in MINIMAL.items() if name != "nfs_server"}
+    assert NfsVolume(new_chart(), "data", **inputs).nfs_server == HOME.nfs.server == "192.168.1.127"
+    with pytest.raises(InputError, match="nfs_server None has no default on this platform; pass it, or set the pl"):
+        NfsVolume(new_chart(), "data", **inputs, platform=ALL["platform"])
+
+
 @pytest.mark.parametrize(
     ("asked", "mounted"), [("soft", HOME.nfs.mount_options), ("hard", HOME.nfs.hard_mount_options)]
 )
