@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from t3afk_constructs.admission import leave_to_admission
     from t3afk_constructs.block_claim import BlockClaim
     from t3afk_constructs.cluster_chart import ClusterChart
     from t3afk_constructs.executor.executor import T3Executor
@@ -90,11 +91,13 @@ __all__ = [
     "WebService",
     "guard",
     "same_node_as",
+    "leave_to_admission",
     "silence",
     "synth",
 ]
 
 _NAMES = {
+    "admission": "leave_to_admission",
     "block_claim": "BlockClaim",
     "cluster_chart": "ClusterChart",
     "executor.executor": "T3Executor",

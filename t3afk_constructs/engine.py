@@ -27,7 +27,7 @@ from t3afk_constructs.rules.registry import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from types import FrameType
 
     from cdk8s import Chart
@@ -81,6 +81,7 @@ class Engine:
         self._platforms: list[tuple[str, Platform, IConstruct]] = []
         self._silenced: list[str] = []
         self._printed: set[str] = set()
+        self._preparations: list[Callable[[], None]] = []
         self._runs = False
         self._call: FrameType | None = None
 
@@ -113,6 +114,10 @@ class Engine:
         construct.node.add_metadata(_SILENCE, {"rule": rule, "because": because})
         self._silenced.append(construct.node.path)
 
+    def before_rendering(self, prepare: Callable[[], None]) -> None:
+        """Have a function called each time before the app is rendered and checked."""
+        self._preparations.append(prepare)
+
     def validate(self) -> list[str]:
         """The errors, for cdk8s."""
         if self._runs:
@@ -134,6 +139,8 @@ class Engine:
         """
         self._runs = True  # cdk8s validates the app for each chart that this renders
         try:
+            for prepare in self._preparations:
+                prepare()
             charts = self._rendered_charts()
             lines = [(severity, without_credentials(line)) for severity, line in self._lines(charts, facts)]
         finally:

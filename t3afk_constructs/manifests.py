@@ -127,6 +127,11 @@ def flat(manifests: Iterable[Any]) -> Iterator[Plain]:
             yield manifest
 
 
+def makes_pods(api_version: str, kind: str) -> bool:
+    """Whether objects of a kind make pods."""
+    return (api_version, kind) in _TEMPLATES
+
+
 def pod_of(manifest: Plain) -> Pod | None:
     """The pods that an object makes, or None if it makes none."""
     kind = str(manifest.get("kind"))

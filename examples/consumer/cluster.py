@@ -7,7 +7,12 @@ GARDEN = Platform(
     tls_secret_name="garden-certificate",
     secret_store="bao",
     secret_store_kind="SecretStore",
-    nfs=Nfs(storage_class="nfs-shed", driver="nfs.shed.example", mount_options=("nfsvers=4.2", "hard", "timeo=600")),
+    nfs=Nfs(
+        storage_class="nfs-shed",
+        driver="nfs.shed.example",
+        server="shed.garden.example",
+        mount_options=("nfsvers=4.2", "hard", "timeo=600"),
+    ),
     tiers=(Tier(name="bed", max_container_memory="6Gi"), Tier(name="lawn")),
     dns=Dns(internal_ipv4="10.20.30.40"),
     ingress_class="traefik-garden",
@@ -19,4 +24,3 @@ GARDEN = Platform(
     default_allowed_groups=("gardeners",),
     git_hosts={"git.garden.example": "GARDEN_TOKEN"},
 )
-NFS_SERVER = "shed.garden.example"

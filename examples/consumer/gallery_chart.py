@@ -1,8 +1,8 @@
 """The library's constructs, used together with cdk8s-plus and with this project's own bindings of custom resources."""
 
 import cdk8s_plus_27 as kplus
-from cdk8s import ApiObject, ApiObjectMetadata, JsonPatch, Size
-from cluster import GARDEN, NFS_SERVER
+from cdk8s import ApiObjectMetadata, Size
+from cluster import GARDEN
 from constructs import Construct
 from imports.io.external_secrets import (
     ExternalSecret,
@@ -31,7 +31,6 @@ class GalleryChart(t3afk.ClusterChart):
             self,
             "pictures",
             name="gallery-pictures",
-            nfs_server=NFS_SERVER,
             nfs_path="/exports/pictures",
             storage="200Gi",
             access_modes=["ReadOnlyMany"],
@@ -67,9 +66,7 @@ class GalleryChart(t3afk.ClusterChart):
             ),
         )
         container.mount("/pictures", pictures.volume, read_only=True)
-        # Admission sets the pull policy. cdk8s-plus always writes one, which the rule `as-admitted` refuses.
-        pull_policy = "/spec/template/spec/containers/0/imagePullPolicy"
-        ApiObject.of(deployment).add_json_patch(JsonPatch.remove(pull_policy))
+        t3afk.leave_to_admission(deployment)
         return deployment.expose_via_service(name="gallery", ports=[kplus.ServicePort(port=PORT)])
 
     def _secrets(self) -> None:

@@ -2,7 +2,7 @@
 
 import cdk8s_plus_27 as kplus
 from cdk8s import ApiObject, ApiObjectMetadata, JsonPatch
-from cluster import GARDEN, NFS_SERVER
+from cluster import GARDEN
 from constructs import Construct
 
 import t3afk_constructs as t3afk
@@ -14,14 +14,8 @@ class TeamChart(t3afk.ClusterChart):
     """The executor of one team."""
 
     def __init__(self, scope: Construct, team: str, *, instructions: str, parked: bool = False) -> None:
-        namespace = f"agents-{team}"
-        super().__init__(scope, team, platform=GARDEN, namespace=namespace)
-        # A kplus.Namespace would get the chart's namespace. A Manifest of a cluster-scoped kind gets none.
-        t3afk.Manifest(
-            self,
-            "namespace",
-            {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace, "labels": {"tier": "bed"}}},
-        )
+        super().__init__(scope, team, platform=GARDEN, namespace=f"agents-{team}")
+        t3afk.Namespace(self, "namespace", tier="bed")
         secrets = t3afk.ExternalSecret(
             self,
             "secrets",
@@ -31,9 +25,7 @@ class TeamChart(t3afk.ClusterChart):
                 ("GARDEN_TOKEN", f"teams/{team}", "git"),
             ],
         )
-        data = t3afk.NfsVolume(
-            self, "data", name=f"executor-{team}", nfs_server=NFS_SERVER, nfs_path=f"/exports/executor-{team}"
-        )
+        data = t3afk.NfsVolume(self, "data", name=f"executor-{team}", nfs_path=f"/exports/executor-{team}")
         self.executor = t3afk.T3Executor(
             self,
             "executor",
