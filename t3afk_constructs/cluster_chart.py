@@ -1,6 +1,6 @@
 """Charts of a platform, and constructs that take platform and namespace from their chart."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final
 
 from cdk8s import Chart
@@ -132,9 +132,22 @@ class PlatformConstruct(Construct):
         if platform != (chart.platform if isinstance(chart, ClusterChart) else None):
             Engine.of(chart).add_platform(chart, platform, self)
 
-    def _object(self, id: str, api_version: str, kind: str, *, name: str, **fields: Any) -> Manifest:  # noqa: A002
-        """Render an object in the construct's namespace. `namespace=None` is for a cluster-scoped kind."""
-        return Manifest(self, id, manifest(api_version, kind, name=name, **{"namespace": self.namespace} | fields))
+    def _object(
+        self,
+        id: str,  # noqa: A002
+        api_version: str,
+        kind: str,
+        *,
+        name: str,
+        initial: Sequence[str] = (),
+        **fields: Any,
+    ) -> Manifest:
+        """Render an object in the construct's namespace. `namespace=None` is for a cluster-scoped kind.
+
+        `initial` names the fields of the first apply alone, as in `Manifest`.
+        """
+        rendered = manifest(api_version, kind, name=name, **{"namespace": self.namespace} | fields)
+        return Manifest(self, id, rendered, initial=initial)
 
     def _refuse(self, **complaints: tuple[object, str | None]) -> None:
         """Raise an InputError about inputs whose rules depend on each other, if there is a complaint."""

@@ -15,7 +15,7 @@ from cdk8s import App
 from constructs import IValidation
 
 from t3afk_constructs.credentials import without_credentials
-from t3afk_constructs.rendered_chart import RenderedChart, declared_annotations, paths_of
+from t3afk_constructs.rendered_chart import Declared, RenderedChart, by_identity, declared_annotations, paths_of
 from t3afk_constructs.rules.registry import (
     CDK8S_FACTS,
     FACTS,
@@ -27,12 +27,13 @@ from t3afk_constructs.rules.registry import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from types import FrameType
 
-    from cdk8s import Chart
+    from cdk8s import ApiObject, Chart
     from constructs import IConstruct
 
+    from t3afk_constructs.manifests import Identity
     from t3afk_constructs.platform import Platform
     from t3afk_constructs.rules.finding import Finding, Severity
     from t3afk_constructs.rules.registry import Rule
@@ -64,11 +65,13 @@ class Judgement(NamedTuple):
         errors: the errors of the rules.
         other_errors: the errors of other validations.
         charts: the charts as the rules saw them.
+        initial: the pointers of the initial fields, by object.
     """
 
     errors: list[str]
     other_errors: list[str]
     charts: list[RenderedChart]
+    initial: Mapping[Identity, Sequence[str]]
 
 
 @jsii.implements(IValidation)
@@ -80,6 +83,7 @@ class Engine:
         self._guards: dict[str, Platform | None] = {}
         self._platforms: list[tuple[str, Platform, IConstruct]] = []
         self._silenced: list[str] = []
+        self._initial: list[Declared] = []
         self._printed: set[str] = set()
         self._preparations: list[Callable[[], None]] = []
         self._runs = False
@@ -118,6 +122,16 @@ class Engine:
         """Have a function called each time before the app is rendered and checked."""
         self._preparations.append(prepare)
 
+    def add_initial_fields(self, made: ApiObject, who: Identity | None, fields: Sequence[str]) -> None:
+        """Note the fields of an object that its manifest sets at the first apply alone.
+
+        Args:
+            made: the object.
+            who: its identity before patches; None if unknown.
+            fields: the pointers of the fields.
+        """
+        self._initial.append(Declared(made, who, fields))
+
     def validate(self) -> list[str]:
         """The errors, for cdk8s."""
         if self._runs:
@@ -142,7 +156,8 @@ class Engine:
             for prepare in self._preparations:
                 prepare()
             charts = self._rendered_charts()
-            lines = [(severity, without_credentials(line)) for severity, line in self._lines(charts, facts)]
+            initial = by_identity(self._initial, charts)
+            lines = [(severity, without_credentials(line)) for severity, line in self._lines(charts, initial, facts)]
         finally:
             self._runs = False
         for severity, line in lines:
@@ -151,7 +166,7 @@ class Engine:
                 sys.stderr.write(f"warning: {line}\n")
         errors = [line for severity, line in lines if severity == "error"]
         other_errors = [line for chart in charts for line in chart.errors]
-        return Judgement(list(dict.fromkeys(errors)), list(dict.fromkeys(other_errors)), charts)
+        return Judgement(list(dict.fromkeys(errors)), list(dict.fromkeys(other_errors)), charts, initial)
 
     def _rendered_charts(self) -> list[RenderedChart]:
         own = {_reference(each): platform for _, platform, each in self._platforms}
@@ -165,14 +180,16 @@ class Engine:
         # cdk8s's order now: rendering makes a chart depend on those that its constructs depend on.
         return [found[_reference(chart)] for chart in self._app.charts]
 
-    def _lines(self, charts: list[RenderedChart], facts: Sequence[Rule]) -> Iterator[tuple[Severity, str]]:
+    def _lines(
+        self, charts: list[RenderedChart], initial: Mapping[Identity, Sequence[str]], facts: Sequence[Rule]
+    ) -> Iterator[tuple[Severity, str]]:
         """The unsilenced findings, formatted, with the severity of each."""
         silences = list(self._silences())
         used: set[_Silence] = set()
         yield from (("error", line) for line in self._complete_platforms(charts))
         for platform in dict.fromkeys(chart.platform for chart in charts):
             group = [chart for chart in charts if chart.platform == platform]
-            findings = _findings(group, platform, facts)
+            findings = _findings(group, platform, initial, facts)
             paths = paths_of(group, {finding.identity for finding in findings})
             for finding in findings:
                 places = paths[finding.identity]
@@ -230,8 +247,13 @@ def _reference(construct: object) -> str:
     return getattr(getattr(construct, "__jsii_ref__", None), "ref", "")
 
 
-def _findings(charts: Sequence[RenderedChart], platform: Platform | None, facts: Sequence[Rule]) -> list[Finding]:
+def _findings(
+    charts: Sequence[RenderedChart],
+    platform: Platform | None,
+    initial: Mapping[Identity, Sequence[str]],
+    facts: Sequence[Rule],
+) -> list[Finding]:
     every = [manifest for chart in charts for manifest in chart.manifests]
     guarded = [manifest for chart in charts if chart.guarded for manifest in chart.manifests]
-    found = check(every, platform, facts, declared_annotations(charts))
+    found = check(every, platform, facts, declared_annotations(charts), initial)
     return found + (check(guarded, platform, POLICIES) if guarded else [])

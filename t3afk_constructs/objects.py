@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from t3afk_constructs.checked import placed
+from t3afk_constructs.engine import Engine
 from t3afk_constructs.imports.t3afk import manifest as bindings
+from t3afk_constructs.initial import field_complaint
 from t3afk_constructs.inputs import InputError, path_below
 from t3afk_constructs.kinds import CLUSTER_SCOPED, group_and_kind
+from t3afk_constructs.manifests import identity
 
 if TYPE_CHECKING:
     from constructs import Construct
@@ -25,26 +28,43 @@ class Manifest(bindings.Manifest):
     `"namespace": None` into the metadata.
     """
 
-    def __init__(self, scope: Construct, id: str, manifest: Mapping[str, Any]) -> None:  # noqa: A002
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,  # noqa: A002
+        manifest: Mapping[str, Any],
+        *,
+        initial: Sequence[str] = (),
+    ) -> None:
         """Make the object.
 
         Args:
             scope: the construct's parent.
             id: its id there.
             manifest: the whole manifest: `apiVersion`, `kind`, `metadata` and the rest, as plain values.
+            initial: fields of the manifest that another writer changes in the cluster, such as an image by Keel. The
+                manifest holds their first values, and no later apply sets them. JSON pointers; a list's entry is
+                named by its `name`: `/spec/template/spec/containers/web/image`. See docs/moving-fields.md.
 
         Raises:
             InputError: when `scope` or `id` is wrong, or the id taken; when the manifest has no `apiVersion` or
-                `kind`, or its metadata is not a mapping.
+                `kind`, or its metadata is not a mapping; when `initial` names a field that the manifest lacks, or
+                a part of an identity.
             ValueError: when the manifest holds a number that JSON does not have.
             TypeError: when the manifest holds a value that is not plain.
         """
         with placed(self, scope, id):
             if complaint := _complaint(manifest):
                 raise InputError(type(self).__name__, path_below(scope, id), [("manifest", manifest, complaint)])
+            if wrong := _wrong_fields(initial, dict(manifest)):
+                raise InputError(type(self).__name__, path_below(scope, id), wrong)
             if group_and_kind(manifest["apiVersion"], manifest["kind"]) in CLUSTER_SCOPED:
                 manifest = {**manifest, "metadata": {"namespace": None, **manifest.get("metadata", {})}}
             super().__init__(scope, id, json.dumps(manifest, allow_nan=False))
+            if initial:
+                metadata = manifest.get("metadata", {})
+                known = metadata.get("name") and "namespace" in metadata
+                Engine.of(self).add_initial_fields(self, identity(manifest) if known else None, tuple(initial))
 
 
 def _complaint(manifest: object) -> str | None:
@@ -55,6 +75,12 @@ def _complaint(manifest: object) -> str | None:
             return f"has no {key}; write it as text"
     right = isinstance(manifest.get("metadata", {}), Mapping)
     return None if right else "has metadata that is not a mapping; write {'name': …}"
+
+
+def _wrong_fields(initial: Sequence[str], manifest: dict[str, Any]) -> list[tuple[str, object, str]]:
+    if isinstance(initial, str):
+        return [("initial", initial, f"is one text; write ['{initial}']")]
+    return [("initial", each, why) for each in initial if (why := field_complaint(each, manifest))]
 
 
 def manifest(

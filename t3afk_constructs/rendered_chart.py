@@ -22,10 +22,18 @@ if TYPE_CHECKING:
 _DECLARED = "_declared"
 
 
-class _Declared(NamedTuple):
+class Declared(NamedTuple):
+    """A note about an object.
+
+    Attributes:
+        made: the object.
+        identity: its identity before patches; None if unknown.
+        value: the note.
+    """
+
     made: ApiObject
-    identity: Identity
-    annotations: Mapping[str, str]
+    identity: Identity | None
+    value: Any
 
 
 def declare_annotations(chart: Chart, made: ApiObject, who: Identity, annotations: Mapping[str, str]) -> None:
@@ -37,7 +45,7 @@ def declare_annotations(chart: Chart, made: ApiObject, who: Identity, annotation
         who: its identity before patches.
         annotations: its annotations before patches.
     """
-    vars(chart).setdefault(_DECLARED, []).append(_Declared(made, who, annotations))
+    vars(chart).setdefault(_DECLARED, []).append(Declared(made, who, annotations))
 
 
 class RenderedChart:
@@ -119,16 +127,20 @@ def paths_of(charts: Sequence[RenderedChart], identities: set[Identity]) -> dict
     return found
 
 
-def declared_annotations(charts: Iterable[RenderedChart]) -> dict[Identity, Mapping[str, str]]:
-    """The declared annotations, by the rendered identities. An object that a patch renames costs a message to node."""
-    found: list[_Declared] = [each for chart in charts for each in vars(chart.chart).get(_DECLARED, ())]
-    times = Counter(each.identity for each in found)
-    rendered = set().union(*(chart.identities() for chart in charts)) if found else set()
+def declared_annotations(charts: Sequence[RenderedChart]) -> dict[Identity, Mapping[str, str]]:
+    """The declared annotations, by the rendered identities."""
+    return by_identity([each for chart in charts for each in vars(chart.chart).get(_DECLARED, ())], charts)
+
+
+def by_identity(declared: Sequence[Declared], charts: Iterable[RenderedChart]) -> dict[Identity, Any]:
+    """The notes about objects, by the rendered identities. An object that a patch renames costs a message to node."""
+    times = Counter(each.identity for each in declared)
+    rendered = set().union(*(chart.identities() for chart in charts)) if declared else set()
     return {
         each.identity
-        if times[each.identity] == 1 and each.identity in rendered
-        else identity(each.made.to_json()): each.annotations
-        for each in found
+        if each.identity and times[each.identity] == 1 and each.identity in rendered
+        else identity(each.made.to_json()): each.value
+        for each in declared
     }
 
 

@@ -6,22 +6,24 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cdk8s import App, Chart, Names, YamlOutputType
 
 from t3afk_constructs import inputs
 from t3afk_constructs.credentials import without_credentials
 from t3afk_constructs.engine import Engine
-from t3afk_constructs.manifests import at
+from t3afk_constructs.initial import parts
+from t3afk_constructs.manifests import at, identity
 from t3afk_constructs.output_folder import replace_files
 from t3afk_constructs.rendered_chart import validation_errors
 from t3afk_constructs.yaml_text import yaml_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from t3afk_constructs.rendered_chart import RenderedChart
+    from t3afk_constructs.engine import Judgement
+    from t3afk_constructs.manifests import Identity
 
 _WRITTEN: dict[Path, list[App]] = {}  # the apps that this program has written, in order, by folder
 
@@ -46,6 +48,10 @@ def synth(app: App) -> None:
     Kubernetes, YAML and Traefik apply to every app, the policies of a platform after `guard`. Warnings go to stderr.
     A text that kubectl would read as a number has quotes.
 
+    Initial fields, such as an image that Keel moves, are not in the manifests. A chart with such fields gets two more
+    files for its first apply: CHART.first is the whole chart, CHART.handover has those fields alone. See
+    docs/moving-fields.md.
+
     A reader of `outdir` sees each file whole, old or new. A killed run may leave files of two runs, which the next run
     replaces. It waits for other programs that write there. It removes the files that it wrote for this app in an
     earlier run and does not write now, and names them on stderr. Other files stay, and so does one that somebody
@@ -67,7 +73,7 @@ def synth(app: App) -> None:
         judgement = Engine.of(app).judge()
         if errors := [*judgement.errors, *judgement.other_errors]:
             raise SynthError(errors)
-        _write(app, _by_name(_files(app, judgement.charts)))
+        _write(app, _by_name(_files(app, judgement)))
     except RuntimeError as error:
         # The message of node's error, without the JavaScript stack of cdk8s.
         first = (str(error) or "cdk8s gives no reason").splitlines()[0].removeprefix("Error: ")
@@ -77,27 +83,58 @@ def synth(app: App) -> None:
         raise SynthError([f"{where}: {error.strerror}; check the output folder"]) from None
 
 
-def _files(app: App, charts: Sequence[RenderedChart]) -> Iterator[tuple[str, Any]]:
+class _Documents(NamedTuple):
+    """The documents of a chart, or of an app in one file.
+
+    Attributes:
+        name: of its files.
+        manifests: the objects without their initial fields.
+        first: the whole objects.
+        handover: the initial fields alone.
+    """
+
+    name: str
+    manifests: list[Any]
+    first: list[Any]
+    handover: list[Any]
+
+
+def _files(app: App, judgement: Judgement) -> Iterator[tuple[str, Any]]:
     """The files of an app, each with its documents, in cdk8s's layout.
 
     `App.synth` has the same layout, but writes to `app.outdir` alone.
     """
-    extension, layout = app.output_file_extension, app.yaml_output_type
-    if layout == YamlOutputType.FILE_PER_APP:
-        if charts:
-            yield f"app{extension}", [manifest for chart in charts for manifest in chart.manifests]
-    elif layout == YamlOutputType.FILE_PER_RESOURCE:
-        for chart in charts:
-            yield from ((f"{_name(manifest)}{extension}", [manifest]) for manifest in chart.manifests)
-    else:
-        for name, chart in zip(_chart_names([chart.chart for chart in charts]), charts, strict=True):
-            if layout == YamlOutputType.FILE_PER_CHART:
-                yield f"{name}{extension}", chart.manifests
-            else:
-                yield from ((f"{name}/{_name(manifest)}{extension}", [manifest]) for manifest in chart.manifests)
+    charts = judgement.charts
+    names = _chart_names([chart.chart for chart in charts])
+    groups = list(zip(names, [chart.manifests for chart in charts], strict=True))
+    if app.yaml_output_type == YamlOutputType.FILE_PER_APP:
+        groups = [("app", [manifest for _, manifests in groups for manifest in manifests])] if groups else []
+    for name, manifests in groups:
+        documents = _documents(name, manifests, judgement.initial)
+        yield from _manifest_files(documents, app.yaml_output_type, app.output_file_extension)
+        if documents.handover:
+            # kubectl, Argo CD and Flux read no file of these endings in a folder.
+            yield f"{name}.first", documents.first
+            yield f"{name}.handover", documents.handover
     if os.environ.get("CDK8S_RECORD_CONSTRUCT_METADATA") == "true":
         resources = {made.name: {"path": made.node.path} for chart in charts for made in chart.objects()}
         yield "construct-metadata.json", json.dumps({"version": "1.0.0", "resources": resources})
+
+
+def _documents(name: str, manifests: list[Any], initial: Mapping[Identity, Sequence[str]]) -> _Documents:
+    if not initial:
+        return _Documents(name, manifests, manifests, [])
+    divided = [parts(manifest, initial.get(identity(manifest), ())) for manifest in manifests]
+    handover = [each.handover for each in divided if each.handover]
+    return _Documents(name, [each.rest for each in divided], manifests, handover)
+
+
+def _manifest_files(documents: _Documents, layout: YamlOutputType, extension: str) -> Iterator[tuple[str, Any]]:
+    if layout in (YamlOutputType.FILE_PER_APP, YamlOutputType.FILE_PER_CHART):
+        yield f"{documents.name}{extension}", documents.manifests
+        return
+    folder = "" if layout == YamlOutputType.FILE_PER_RESOURCE else f"{documents.name}/"
+    yield from ((f"{folder}{_name(manifest)}{extension}", [manifest]) for manifest in documents.manifests)
 
 
 def _by_name(files: Iterable[tuple[str, Any]]) -> dict[str, Any]:

@@ -22,13 +22,14 @@ from t3afk_constructs.rules import (
 from t3afk_constructs.rules.as_admitted import as_admitted
 from t3afk_constructs.rules.executor_login import executor_login
 from t3afk_constructs.rules.finding import Finding, Severity
+from t3afk_constructs.rules.owned_fields import owned_fields
 from t3afk_constructs.rules.pod_security_standards import pod_security
 from t3afk_constructs.rules.rendered import Complaints, Rendered
 from t3afk_constructs.rules.sablier import sablier_workloads
 from t3afk_constructs.rules.single_writer import single_writer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from t3afk_constructs.manifests import Identity
     from t3afk_constructs.platform import Platform
@@ -58,6 +59,7 @@ RuleName = Literal[
     "annotation-size",
     "plain-text",
     "misread-text",
+    "owned-fields",
     "trusted-registries",
     "image-tag",
     "image-exact",
@@ -136,7 +138,11 @@ FACTS = (
 )
 """Facts of Kubernetes, YAML and the programs around it. They hold in every app."""
 
-CDK8S_FACTS = (*FACTS, Rule("misread-text", "error", "YAML", sizes.misread_text))
+CDK8S_FACTS = (
+    *FACTS,
+    Rule("misread-text", "error", "YAML", sizes.misread_text),
+    Rule("owned-fields", "warning", "API server", owned_fields),
+)
 """Facts of an app that `app.synth()` writes."""
 
 POLICIES = (
@@ -165,6 +171,7 @@ def check(
     platform: Platform | None,
     rules: Iterable[Rule] = RULES,
     declared: Mapping[Identity, Mapping[str, str]] | None = None,
+    initial: Mapping[Identity, Sequence[str]] | None = None,
 ) -> list[Finding]:
     """Check the objects that an app renders for one cluster.
 
@@ -173,8 +180,9 @@ def check(
         platform: the cluster's facts.
         rules: the rules to apply.
         declared: the annotations of Ingresses before patches.
+        initial: the pointers of the fields that a manifest sets at the first apply alone.
     """
-    rendered = Rendered(manifests, platform, declared)
+    rendered = Rendered(manifests, platform, declared, initial)
     return [
         Finding(rule.severity_on(platform), rule.name, identity(manifest), without_credentials(message))
         for rule in rules

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -24,6 +24,7 @@ class Rendered:
         manifests: the objects, Lists replaced by their items.
         platform: the cluster's facts. None if unknown; the rules that need them then find nothing.
         declared: the annotations of Ingresses before patches.
+        initial: the pointers of the fields that a manifest sets at the first apply alone.
     """
 
     def __init__(
@@ -31,10 +32,12 @@ class Rendered:
         manifests: Iterable[Any],
         platform: Platform | None,
         declared: Mapping[Identity, Mapping[str, str]] | None = None,
+        initial: Mapping[Identity, Sequence[str]] | None = None,
     ) -> None:
         self.manifests = tuple(flat(manifests))
         self.platform = platform
         self.declared = declared or {}
+        self.initial = initial or {}
         self._read: dict[Any, Any] = {}
 
     def once(self, read: Callable[[Rendered], T]) -> T:

@@ -1,0 +1,147 @@
+"""Initial fields: what `synth` writes for the first apply, and for all later ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from cdk8s import App, Chart, JsonPatch, YamlOutputType
+from manifests import new_chart
+from plain import Manifest as Plain
+from plain import container, pod, workload
+
+from t3afk_constructs import InputError, Manifest, silence, synth
+from t3afk_constructs.initial import image_fields, parts
+
+IMAGE = "/spec/template/spec/containers/app/image"
+SIDE = "/spec/template/spec/containers/side/image"
+
+
+def deployment(*containers: Plain, **spec: Any) -> Plain:
+    return workload(template=pod(*containers), **spec)
+
+
+def written(app: App) -> dict[str, Any]:
+    folder = Path(app.outdir)
+    files = (path for path in folder.rglob("*") if path.is_file() and path.name != ".synth")
+    return {str(path.relative_to(folder)): list(yaml.safe_load_all(path.read_text())) for path in files}
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> App:
+    return App(outdir=str(tmp_path / "dist"))
+
+
+def test_each_field_is_in_one_part_and_both_together_are_the_manifest() -> None:
+    side = container(name="side", env=[{"name": "A", "value": "1"}])
+    made = deployment(container(), side, replicas=0)
+    made["metadata"]["labels"] = {"a": "b"}
+    rest, handover = parts(made, [IMAGE, "/spec/replicas", SIDE, "/metadata/labels/a"])
+    assert handover == {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "app", "namespace": "ns", "labels": {"a": "b"}},
+        "spec": {
+            "replicas": 0,
+            "template": {
+                "spec": {
+                    "containers": [
+                        {"name": "app", "image": "docker.io/library/app:1.2.3"},
+                        {"name": "side", "image": "docker.io/library/app:1.2.3"},
+                    ]
+                }
+            },
+        },
+    }
+    template = {"metadata": {"labels": {"app": "app"}}}
+    template["spec"] = {"containers": [{"name": "app"}, {"name": "side", "env": side["env"]}]}  # type: ignore[dict-item]
+    assert rest == made | {"metadata": {"name": "app", "namespace": "ns"}, "spec": {"template": template}}
+
+
+def test_a_map_that_becomes_empty_leaves_the_manifest() -> None:
+    claim = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "a"}}
+    claim["spec"] = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}  # type: ignore[assignment]
+    rest, handover = parts(claim, ["/spec/resources/requests/storage"])
+    assert rest == claim | {"spec": {"accessModes": ["ReadWriteOnce"]}}
+    assert handover == claim | {"spec": {"resources": {"requests": {"storage": "1Gi"}}}}
+
+
+@pytest.mark.parametrize(
+    ("kind", "path"), [("Deployment", "/spec/template"), ("CronJob", "/spec/jobTemplate/spec/template")]
+)
+def test_the_images_of_a_workload_are_those_that_keel_moves(kind: str, path: str) -> None:
+    made = workload(kind, template=pod(container(), container(name="a/b"), initContainers=[container(name="init")]))
+    assert image_fields(made) == (f"{path}/spec/containers/app/image", f"{path}/spec/containers/a~1b/image")
+    assert image_fields(made, "initContainers") == (f"{path}/spec/initContainers/init/image",)
+    assert image_fields({"apiVersion": "v1", "kind": "Service"}) == ()
+
+
+@pytest.mark.parametrize("layout", list(YamlOutputType), ids=lambda layout: layout.name)
+def test_the_first_apply_has_its_own_files_in_each_layout(tmp_path: Path, layout: YamlOutputType) -> None:
+    app = App(outdir=str(tmp_path), yaml_output_type=layout)
+    chart = new_chart(app)
+    whole = deployment()
+    made = Manifest(chart, "web", whole, initial=image_fields(whole))
+    Manifest(chart, "other", {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "other"}})
+    new_chart_of_others = Chart(app, "plain")
+    Manifest(new_chart_of_others, "c", {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}})
+    synth(app)
+    files = written(app)
+    name = "app" if layout == YamlOutputType.FILE_PER_APP else "test"
+    first, handover = files.pop(f"{name}.first"), files.pop(f"{name}.handover")
+    rest, expected = parts(made.to_json(), [IMAGE])
+    assert handover == [expected]
+    assert made.to_json() in first
+    assert all(file.endswith(".yaml") for file in files)
+    assert {each["metadata"]["name"] for each in first} == {"app", "other"} | ({"c"} if name == "app" else set())
+    assert [each for file in files.values() for each in file if each["kind"] == "Deployment"] == [rest]
+
+
+def test_patches_and_renamed_objects_are_divided_as_they_are_rendered(app: App) -> None:
+    chart = Chart(app, "test")
+    whole = deployment()
+    renamed = Manifest(chart, "one", whole, initial=[IMAGE])
+    renamed.add_json_patch(
+        JsonPatch.replace("/metadata/name", "two"), JsonPatch.replace("/spec/template/spec/containers/0/image", "a:1")
+    )
+    without = Manifest(chart, "three", whole | {"metadata": {"name": "three"}}, initial=[IMAGE])
+    without.add_json_patch(JsonPatch.remove("/spec/template/spec/containers/0/image"))
+    synth(app)
+    (handover,) = written(app)["test.handover"]
+    assert handover["metadata"]["name"] == "two"
+    assert handover["spec"]["template"]["spec"]["containers"] == [{"name": "app", "image": "a:1"}]
+    assert [each["metadata"]["name"] for each in written(app)["test.k8s.yaml"]] == ["two", "three"]
+
+
+def test_the_synth_of_cdk8s_writes_whole_manifests_and_warns(app: App, capsys: pytest.CaptureFixture[str]) -> None:
+    chart = Chart(app, "test")
+    quiet = deployment() | {"metadata": {"name": "quiet"}}
+    Manifest(chart, "web", deployment(), initial=[IMAGE])
+    silence(Manifest(chart, "quiet", quiet, initial=[IMAGE]), rule="owned-fields", because="Argo CD ignores it")
+    app.synth()
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"warning: test/web: Deployment 'app' in namespace 'ns': app.synth() writes {IMAGE}, and ")
+    assert written(app) == {"test.k8s.yaml": [deployment(), quiet]}
+
+
+@pytest.mark.parametrize(
+    ("field", "complaint"),
+    [
+        ("spec.replicas", "is not a JSON pointer; write '/spec/replicas'"),
+        ("/spec/replicas", "names no field of the manifest"),
+        ("/spec/template/spec/containers/0/image", "names no field of the manifest"),
+        ("/spec/template/spec/containers/app/name", "is part of an identity"),
+        ("/metadata/name", "is part of an identity"),
+        (3, "is not a JSON pointer"),
+    ],
+)
+def test_a_field_that_cannot_be_handed_over_is_an_error(app: App, field: Any, complaint: str) -> None:
+    with pytest.raises(InputError, match=f"Manifest 'test/web': initial .*{complaint}"):
+        Manifest(Chart(app, "test"), "web", deployment(), initial=[field])
+
+
+def test_one_text_instead_of_a_list_is_an_error(app: App) -> None:
+    with pytest.raises(InputError, match=r"write \['/spec/x'\]"):
+        Manifest(Chart(app, "test"), "web", deployment(), initial="/spec/x")
