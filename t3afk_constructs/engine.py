@@ -15,7 +15,8 @@ from cdk8s import App
 from constructs import IValidation
 
 from t3afk_constructs.credentials import without_credentials
-from t3afk_constructs.rendered_chart import Declared, RenderedChart, by_identity, declared_annotations, paths_of
+from t3afk_constructs.manifests import flat, identity
+from t3afk_constructs.rendered_chart import Declared, RenderedChart, by_identity, declared_annotations, places_of
 from t3afk_constructs.rules.registry import (
     CDK8S_FACTS,
     FACTS,
@@ -27,7 +28,7 @@ from t3afk_constructs.rules.registry import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from types import FrameType
 
     from cdk8s import ApiObject, Chart
@@ -35,19 +36,25 @@ if TYPE_CHECKING:
 
     from t3afk_constructs.manifests import Identity
     from t3afk_constructs.platform import Platform
+    from t3afk_constructs.rendered_chart import Place
     from t3afk_constructs.rules.finding import Finding, Severity
     from t3afk_constructs.rules.registry import Rule
 
 # By the app's name in jsii: an app that node made has several Python objects.
 _ENGINES: WeakValueDictionary[str, Engine] = WeakValueDictionary()
 _SILENCE = "t3afk:silence"
-_FACTS = frozenset(rule.name for rule in FACTS)
+_POLICIES = frozenset(rule.name for rule in POLICIES)
 
 
 class _Silence(NamedTuple):
     path: str
     rule: str
     because: str
+    at: str | None
+
+    def speaks_of(self, finding: Finding) -> bool:
+        """Whether a finding is of its rule, and at its place if it has one."""
+        return self.rule == finding.rule and (self.at is None or finding.is_at(self.at))
 
     def covers(self, path: str) -> bool:
         """Whether a construct is the silenced one or below it."""
@@ -56,6 +63,10 @@ class _Silence(NamedTuple):
     def meets(self, chart: RenderedChart) -> bool:
         """Whether it covers objects of a guarded chart."""
         return chart.guarded and (self.covers(chart.path) or self.path.startswith(f"{chart.path}/"))
+
+    def __str__(self) -> str:
+        at = f" at '{self.at}'" if self.at else ""
+        return f"{self.path or 'the app'}: the silence of {self.rule}{at} ({self.because}) has no finding; remove it"
 
 
 class Judgement(NamedTuple):
@@ -113,9 +124,9 @@ class Engine:
         """Note the platform of a construct: its chart itself, or a construct in the chart."""
         self._platforms.append((_reference(chart), platform, construct))
 
-    def silence(self, construct: IConstruct, rule: str, because: str) -> None:
-        """Silence a rule for a construct and the constructs below it."""
-        construct.node.add_metadata(_SILENCE, {"rule": rule, "because": because})
+    def silence(self, construct: IConstruct, rule: str, because: str, at: str | None) -> None:
+        """Silence a rule for a construct and the constructs below it, everywhere or at one place."""
+        construct.node.add_metadata(_SILENCE, {"rule": rule, "because": because} | ({"at": at} if at else {}))
         self._silenced.append(construct.node.path)
 
     def before_rendering(self, prepare: Callable[[], None]) -> None:
@@ -183,26 +194,28 @@ class Engine:
     def _lines(
         self, charts: list[RenderedChart], initial: Mapping[Identity, Sequence[str]], facts: Sequence[Rule]
     ) -> Iterator[tuple[Severity, str]]:
-        """The unsilenced findings, formatted, with the severity of each."""
+        """The unsilenced findings, formatted, with the severity of each: by chart and object, and the cause first."""
         silences = list(self._silences())
         used: set[_Silence] = set()
         yield from (("error", line) for line in self._complete_platforms(charts))
+        found: list[tuple[Finding, list[str]]] = []
         for platform in dict.fromkeys(chart.platform for chart in charts):
             group = [chart for chart in charts if chart.platform == platform]
             findings = _findings(group, platform, initial, facts)
-            paths = paths_of(group, {finding.identity for finding in findings})
-            for finding in findings:
-                places = paths[finding.identity]
-                quiet = [s for s in silences if s.rule == finding.rule and any(map(s.covers, places))]
-                used.update(quiet)
-                if not quiet:
-                    line = f"{' and '.join(places)}: {finding.identity}: {finding.message} [{finding.rule}]"
-                    yield finding.severity, line
+            places = places_of(group, {finding.identity for finding in findings})
+            found += ((finding, _paths(finding, places[finding.identity])) for finding in findings)
+        order = _order(charts) if found else {}
+        # Stable: the findings of one object stay in the registry's order, which has causes first.
+        for finding, paths in sorted(found, key=lambda each: order[each[0].identity]):
+            quiet = [silence for silence in silences if silence.speaks_of(finding)]
+            used.update(silence for silence in quiet if any(map(silence.covers, paths)))
+            if loud := [path for path in paths if not any(silence.covers(path) for silence in quiet)]:
+                yield finding.severity, f"{' and '.join(loud)}: {finding.identity}: {finding.message} [{finding.rule}]"
+        judged = {rule.name for rule in facts}
         for silence in silences:
-            if silence not in used and (silence.rule in _FACTS or any(map(silence.meets, charts))):
-                where = silence.path or "the app"
-                line = f"{where}: the silence of {silence.rule} ({silence.because}) has no finding; remove it"
-                yield "warning", f"{line} [{UNUSED_SILENCE}]"
+            applies = silence.rule in judged or (silence.rule in _POLICIES and any(map(silence.meets, charts)))
+            if applies and silence not in used:
+                yield "warning", f"{silence} [{UNUSED_SILENCE}]"
 
     def _complete_platforms(self, charts: list[RenderedChart]) -> Iterator[str]:
         """Take unknown platforms of charts from the constructs in them, and find constructs of another platform."""
@@ -239,7 +252,7 @@ class Engine:
             construct = self._find(path)
             for entry in construct.node.metadata if construct else ():
                 if entry.type == _SILENCE:
-                    yield _Silence(path, entry.data["rule"], entry.data["because"])
+                    yield _Silence(path, entry.data["rule"], entry.data["because"], entry.data.get("at"))
 
 
 def _reference(construct: object) -> str:
@@ -255,5 +268,21 @@ def _findings(
 ) -> list[Finding]:
     every = [manifest for chart in charts for manifest in chart.manifests]
     guarded = [manifest for chart in charts if chart.guarded for manifest in chart.manifests]
+    beside = [manifest for chart in charts if not chart.guarded for manifest in chart.manifests]
     found = check(every, platform, facts, declared_annotations(charts), initial)
-    return found + (check(guarded, platform, POLICIES) if guarded else [])
+    return found + (check(guarded, platform, POLICIES, beside=beside) if guarded else [])
+
+
+def _paths(finding: Finding, places: Sequence[Place]) -> list[str]:
+    """The paths of a finding's object. Of several objects with its identity: of those that are equal to it."""
+    same = [place for place in places if place.manifest == finding.manifest] if len(places) > 1 else ()
+    return [place.path for place in same or places]
+
+
+def _order(charts: Iterable[RenderedChart]) -> dict[Identity, int]:
+    """The place of each object in the order of charts and objects."""
+    found: dict[Identity, int] = {}
+    for chart in charts:
+        for manifest in flat(chart.manifests):
+            found.setdefault(identity(manifest), len(found))
+    return found

@@ -23,6 +23,11 @@ def _reason(value: object) -> str | None:
     return None if right else "gives no reason; write in a sentence why the rule does not apply"
 
 
+def _place(value: object) -> str | None:
+    right = isinstance(value, str) and value.strip()
+    return None if right else "names no place; write a name from the message or a JSON pointer, or leave it out"
+
+
 def _check(function: str, place: object, values: dict[str, Any], **rules: inputs.Rule) -> None:
     if wrong := inputs.wrong_inputs(values, rules):
         raise inputs.InputError(function, place.node.path or None if isinstance(place, Construct) else None, wrong)
@@ -50,8 +55,8 @@ def guard(scope: App | Chart, *, platform: Platform | None = None) -> None:
         raise inputs.InputError("guard", scope.node.path or None, [("platform", platform, complaint)])
 
 
-def silence(construct: IConstruct, *, rule: RuleName, because: str) -> None:
-    """Allow a construct, and the constructs below it, to break one rule.
+def silence(construct: IConstruct, *, rule: RuleName, because: str, at: str | None = None) -> None:
+    """Allow a construct, and the constructs below it, to break one rule: everywhere, or at one place.
 
     The construct's metadata records the silence. A silence without a finding is a warning.
 
@@ -59,16 +64,19 @@ def silence(construct: IConstruct, *, rule: RuleName, because: str) -> None:
         construct: the app, chart, construct or object.
         rule: the rule's name, in brackets at the end of its message.
         because: why the rule does not apply here, for the next reader.
+        at: the place: a field by its JSON pointer (with all below it), or a name that the message quotes: a variable,
+            container, key, image or object. Default: the whole construct.
 
     Raises:
-        InputError: when the rule does not exist, or the reason is empty.
+        InputError: when the rule does not exist, or the reason or place is empty.
     """
     _check(
         "silence",
         construct,
-        {"construct": construct, "rule": rule, "because": because},
+        {"construct": construct, "rule": rule, "because": because, "at": at},
         construct=inputs.instance_of(Construct, "pass the construct itself"),
         rule=inputs.one_of(*RULE_NAMES),
         because=_reason,
+        at=inputs.optional(_place),
     )
-    Engine.of(construct).silence(construct, rule, because)
+    Engine.of(construct).silence(construct, rule, because, at)

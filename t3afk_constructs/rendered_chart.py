@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from cdk8s import Chart
 
-    from t3afk_constructs.manifests import Identity
+    from t3afk_constructs.manifests import Identity, Plain
     from t3afk_constructs.platform import Platform
 
 
@@ -46,6 +46,18 @@ def declare_annotations(chart: Chart, made: ApiObject, who: Identity, annotation
         annotations: its annotations before patches.
     """
     vars(chart).setdefault(_DECLARED, []).append(Declared(made, who, annotations))
+
+
+class Place(NamedTuple):
+    """Where an app makes an object.
+
+    Attributes:
+        path: the construct's path.
+        manifest: what the construct renders. None if its chart's class renders the object by itself.
+    """
+
+    path: str
+    manifest: Plain | None
 
 
 class RenderedChart:
@@ -92,12 +104,12 @@ class RenderedChart:
     def _renders(self, made: ApiObject) -> bool:
         return made.chart is self.chart or made.chart.node.path == self.path
 
-    def paths(self, identities: set[Identity]) -> dict[Identity, list[str]]:
-        """The paths of some of its objects. Costs messages to node for each object of their kinds.
+    def places(self, identities: set[Identity]) -> dict[Identity, list[Place]]:
+        """The places of some of its objects. Costs messages to node for each object of their kinds.
 
         An object that the chart's class renders by itself has the chart's path.
         """
-        found: dict[Identity, list[str]] = {}
+        found: dict[Identity, list[Place]] = {}
         kinds = {each.kind for each in identities}
         others = []
         for made in self.chart.node.find_all():
@@ -109,21 +121,21 @@ class RenderedChart:
         if identities - found.keys():  # in a List, or of a kind that a patch has changed
             for made in others:
                 self._note(made, identities, found)
-        return {each: found.get(each, [self.path]) for each in identities}
+        return {each: found.get(each, [Place(self.path, None)]) for each in identities}
 
-    def _note(self, made: ApiObject, identities: set[Identity], found: dict[Identity, list[str]]) -> None:
+    def _note(self, made: ApiObject, identities: set[Identity], found: dict[Identity, list[Place]]) -> None:
         for manifest in flat([made.to_json()]):
             if identity(manifest) in identities and self._renders(made):
-                found.setdefault(identity(manifest), []).append(made.node.path)
+                found.setdefault(identity(manifest), []).append(Place(made.node.path, manifest))
 
 
-def paths_of(charts: Sequence[RenderedChart], identities: set[Identity]) -> dict[Identity, list[str]]:
-    """The paths of some objects of the charts."""
-    found: dict[Identity, list[str]] = {}
+def places_of(charts: Sequence[RenderedChart], identities: set[Identity]) -> dict[Identity, list[Place]]:
+    """The places of some objects of the charts."""
+    found: dict[Identity, list[Place]] = {}
     for chart in charts if identities else ():
         if here := identities & chart.identities():
-            for each, paths in chart.paths(here).items():
-                found.setdefault(each, []).extend(paths)
+            for each, places in chart.places(here).items():
+                found.setdefault(each, []).extend(places)
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import starmap
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 from t3afk_constructs.credentials import without_credentials
@@ -21,7 +22,7 @@ from t3afk_constructs.rules import (
 )
 from t3afk_constructs.rules.as_admitted import as_admitted
 from t3afk_constructs.rules.executor_login import executor_login
-from t3afk_constructs.rules.finding import Finding, Severity
+from t3afk_constructs.rules.finding import Complaint, Finding, Severity
 from t3afk_constructs.rules.owned_fields import owned_fields
 from t3afk_constructs.rules.pod_security_standards import pod_security
 from t3afk_constructs.rules.rendered import Complaints, Rendered
@@ -172,6 +173,7 @@ def check(
     rules: Iterable[Rule] = RULES,
     declared: Mapping[Identity, Mapping[str, str]] | None = None,
     initial: Mapping[Identity, Sequence[str]] | None = None,
+    beside: Iterable[Any] = (),
 ) -> list[Finding]:
     """Check the objects that an app renders for one cluster.
 
@@ -181,10 +183,18 @@ def check(
         rules: the rules to apply.
         declared: the annotations of Ingresses before patches.
         initial: the pointers of the fields that a manifest sets at the first apply alone.
+        beside: the app's other objects for the cluster, which nothing here judges, but references may lead to.
     """
-    rendered = Rendered(manifests, platform, declared, initial)
+    rendered = Rendered(manifests, platform, declared, initial, beside)
     return [
-        Finding(rule.severity_on(platform), rule.name, identity(manifest), without_credentials(message))
+        Finding(
+            complaint.severity or rule.severity_on(platform),
+            rule.name,
+            identity(complaint.manifest),
+            without_credentials(complaint.message),
+            complaint.manifest,
+            complaint.places,
+        )
         for rule in rules
-        for manifest, message in rule.check(rendered)
+        for complaint in starmap(Complaint, rule.check(rendered))
     ]

@@ -6,14 +6,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from t3afk_constructs.manifests import Plain, Pod, at, flat, identity, pod_of, table
+from t3afk_constructs.manifests import Plain, Pod, at, flat, identity, pod_of, pointer, table
+from t3afk_constructs.rules.finding import Complaint
 
 if TYPE_CHECKING:
     from t3afk_constructs.manifests import Identity
     from t3afk_constructs.platform import Platform, Tier
 
 T = TypeVar("T")
-Complaints = Iterable[tuple[Plain, str]]
+Complaints = Iterable[tuple[Plain, str] | Complaint]
 """The objects that break a rule, each with a message: the cause and the way out."""
 
 
@@ -25,6 +26,7 @@ class Rendered:
         platform: the cluster's facts. None if unknown; the rules that need them then find nothing.
         declared: the annotations of Ingresses before patches.
         initial: the pointers of the fields that a manifest sets at the first apply alone.
+        beside: the app's other objects for the cluster, which the rules do not judge.
     """
 
     def __init__(
@@ -33,8 +35,10 @@ class Rendered:
         platform: Platform | None,
         declared: Mapping[Identity, Mapping[str, str]] | None = None,
         initial: Mapping[Identity, Sequence[str]] | None = None,
+        beside: Iterable[Any] = (),
     ) -> None:
         self.manifests = tuple(flat(manifests))
+        self.beside = tuple(flat(beside))
         self.platform = platform
         self.declared = declared or {}
         self.initial = initial or {}
@@ -92,7 +96,8 @@ class Rendered:
             for manifest in self.manifests:
                 for path, name, text in _texts(manifest):
                     if text in complaints and (complaint := named(text, name) if named else complaints[text]):
-                        yield manifest, f"the text at {_shown(path)} {complaint}"
+                        shown = _shown(path)
+                        yield Complaint(manifest, f"the text at {shown} {complaint}", (pointer(path), shown, name))
 
     @cached_property
     def _distinct_texts(self) -> set[str]:

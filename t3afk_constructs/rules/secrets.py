@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from t3afk_constructs.credentials import credential_in, looks_random
 from t3afk_constructs.manifests import Plain, at, container_name, decoded, mappings, table
+from t3afk_constructs.rules.finding import Complaint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,14 +44,15 @@ def _in_environment(rendered: Rendered) -> Complaints:
         else:
             continue
         if not credential_in(value, name):  # else found as text
-            yield owner, f"{container_name(container)}: {found}; {_WAY_OUT}"
+            yield Complaint(owner, f"{container_name(container)}: {found}; {_WAY_OUT}", (name,))
 
 
 def _in_binary_data(rendered: Rendered) -> Complaints:
     for config_map in rendered.of_kind("ConfigMap", "v1"):
         for key, value in table(at(config_map, "binaryData")).items():
             if complaint := _complaint((decoded(value) or b"").decode(errors="replace"), str(key)):
-                yield config_map, f"the text at binaryData.{key} {complaint}"
+                places = (f"/binaryData/{key}", f"binaryData.{key}", str(key))
+                yield Complaint(config_map, f"the text at binaryData.{key} {complaint}", places)
 
 
 def _in_secrets(rendered: Rendered) -> Complaints:
