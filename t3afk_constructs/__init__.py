@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from t3afk_constructs.namespace import Namespace
     from t3afk_constructs.nfs_volume import NfsVolume
     from t3afk_constructs.objects import Manifest
-    from t3afk_constructs.platform import Block, Dns, Nfs, Platform, Quota, Tier
+    from t3afk_constructs.platform import Admission, Block, Dns, Nfs, Platform, Quota, Tier
     from t3afk_constructs.secret_key import SecretKey
     from t3afk_constructs.synthesis import SynthError, synth
     from t3afk_constructs.t3afk_chart import T3AfkChart
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "HOME",
+    "Admission",
     "Block",
     "BlockClaim",
     "Claim",
@@ -90,8 +91,8 @@ __all__ = [
     "Tier",
     "WebService",
     "guard",
-    "same_node_as",
     "leave_to_admission",
+    "same_node_as",
     "silence",
     "synth",
 ]
@@ -110,7 +111,8 @@ _NAMES = {
     "namespace": "Namespace",
     "nfs_volume": "NfsVolume",
     "objects": "Manifest",
-    "platform": "Block Dns Nfs Platform Quota Tier",
+    "platform": "Admission Block Dns Nfs Platform Quota Tier",
+    "platform": "Admission Block Dns Nfs Platform Quota Tier",
     "synthesis": "SynthError synth",
     "secret_key": "SecretKey",
     "t3afk_chart": "T3AfkChart",

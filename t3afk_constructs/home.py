@@ -1,6 +1,6 @@
 """The home cluster, the platform of `T3AfkChart`."""
 
-from t3afk_constructs.platform import Block, Dns, Nfs, Platform, Quota, Tier
+from t3afk_constructs.platform import Admission, Block, Dns, Nfs, Platform, Quota, Tier
 
 HOME = Platform(
     domain="viktorbarzin.me",
@@ -108,6 +108,15 @@ HOME = Platform(
         "python*",
         "library/*",
         "viktorbarzin/*",
+    ),
+    admission=Admission(
+        image_pull_policy=True,
+        ndots=2,
+        priority_class="tier-{tier}",
+        gpu_priority_class="gpu-workload",
+        tier_label=True,
+        annotations={"keel.sh/pollSchedule": "@every 1h", "keel.sh/trigger": "poll"},
+        owned_annotations=("keel.sh/update-time", "keel.sh/match-tag"),
     ),
     homepage_groups={
         "monitoring": "Infrastructure",

@@ -79,6 +79,12 @@ def _pods(value: object) -> str | None:
     return None if right else "must be a number of pods above 0, or None"
 
 
+def _dots(value: object) -> str | None:
+    right = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST_DOTS
+    return None if right else f"must be a number of dots from 0 to {_MOST_DOTS}, or None"
+
+
+_MOST_DOTS = 15  # the resolver counts no more
 GitHosts = Mapping[Annotated[str, _git_host], EnvironmentName]
 Lines = tuple[Line, ...]
 
@@ -196,6 +202,31 @@ class Dns:
 
 
 @frozen(kw_only=True, field_transformer=checked_fields)
+class Admission:
+    """What the cluster's admission controllers write into workloads. The default is nothing.
+
+    Attributes:
+        image_pull_policy: whether they overwrite the `imagePullPolicy` of containers: `Always` for the tag `latest` or
+            no tag, else `IfNotPresent`.
+        ndots: the DNS option `ndots` of pods without it; None is no option.
+        priority_class: the priority class of pods without one, with `{tier}` in the place of their namespace's tier;
+            None is no class.
+        gpu_priority_class: the priority class of pods with a GPU, whatever the manifest says; None is that of others.
+        tier_label: whether workloads without the label `tier` get that of their namespace.
+        annotations: the annotations of workloads without them.
+        owned_annotations: the annotations that controllers write or remove, whatever the manifest says.
+    """
+
+    image_pull_policy: bool = False
+    ndots: Annotated[int, _dots] | None = None
+    priority_class: Line | None = None
+    gpu_priority_class: DnsSubdomain | None = None
+    tier_label: bool = False
+    annotations: Mapping[QualifiedName, Line] = field(factory=dict, converter=_freeze, hash=False)
+    owned_annotations: tuple[QualifiedName, ...] = field(default=(), converter=_texts)
+
+
+@frozen(kw_only=True, field_transformer=checked_fields)
 class Platform:
     """One cluster.
 
@@ -217,6 +248,7 @@ class Platform:
         sablier_url: the service that scales workloads to zero and wakes them.
         image_registries: the images that the cluster's admission accepts, as patterns with `*`.
         exempt_namespaces: the namespaces that the admission rules exempt.
+        admission: what the cluster's admission controllers write into workloads.
         exact_image_pins: whether an image tag without a full version is a warning at synth.
         homepage_groups: the dashboard's group by namespace.
         default_allowed_groups: the groups that forward authentication admits, unless an Ingress names others.
@@ -240,6 +272,7 @@ class Platform:
     sablier_url: Line = "http://sablier.sablier.svc.cluster.local:10000"
     image_registries: Lines = field(default=(), converter=_texts)
     exempt_namespaces: tuple[DnsLabel, ...] = field(default=(), converter=_texts)
+    admission: Admission = field(factory=Admission)
     exact_image_pins: bool = False
     homepage_groups: Mapping[DnsLabel, Line] = field(factory=dict, converter=_freeze, hash=False)
     default_allowed_groups: tuple[Group, ...] = field(default=(), converter=_texts)

@@ -94,7 +94,7 @@ def test_a_silence_of_another_place_is_unused(
 
 @pytest.mark.parametrize("at", ["", " ", 7])
 def test_a_silence_names_its_place(chart: Chart, at: Any) -> None:
-    with pytest.raises(InputError, match="at .* names no place; write a name from the message or a JSON pointer"):
+    with pytest.raises(InputError, match=r"at .* names no place; write a name from the message or a JSON pointer"):
         silence(chart, rule=SECRET, at=at, because="a reason")
 
 

@@ -11,8 +11,8 @@ from plain import Manifest, container, found, ingress, is_one, only, pod, servic
 
 from t3afk_constructs.home import HOME
 from t3afk_constructs.manifests import CONTAINER_LISTS
-from t3afk_constructs.platform import Quota, Tier
-from t3afk_constructs.rules.registry import check
+from t3afk_constructs.platform import Admission, Quota, Tier
+from t3afk_constructs.rules.registry import RULES, check
 
 CONTROLLERS = ("ReplicationController", "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet")
 POD_KINDS = ("Pod", "PodTemplate", *CONTROLLERS, "Job", "CronJob")
@@ -310,6 +310,62 @@ def test_a_field_that_admission_sets_is_an_error_until_the_patch_in_the_message_
         (pointer,) = re.findall(r"remove it with JsonPatch\.remove\('(.+)'\)$", message)
         made = JsonPatch.apply(made, JsonPatch.remove(pointer))
     assert not found("as-admitted", made)
+
+
+def with_metadata(template: Manifest, **metadata: Manifest) -> Manifest:
+    return template | {"metadata": {"labels": {"app": "app"}} | metadata}
+
+
+NDOTS = {"name": "ndots", "value": "2"}
+GPU = {"requests": {"nvidia.com/gpu": 1}}
+KEEL = {"keel.sh/pollSchedule": "@every 1h", "keel.sh/trigger": "poll"}
+
+
+@pytest.mark.parametrize(
+    ("template", "severity"),
+    [
+        (pod(container(imagePullPolicy="IfNotPresent")), None),
+        (pod(container(imagePullPolicy="Always")), "error"),
+        (pod(container(image="app:latest", imagePullPolicy="Always")), None),
+        (pod(container(image="app", imagePullPolicy="Always")), None),
+        (pod(container(image="app", imagePullPolicy="IfNotPresent")), "error"),
+        (pod(container(image="app@sha256:00", imagePullPolicy="IfNotPresent")), None),
+        (pod(initContainers=[container(imagePullPolicy="IfNotPresent")]), None),
+        (pod(initContainers=[container(imagePullPolicy="Always")]), "warning"),  # the policy reads `containers` alone
+        (pod(dnsConfig={"options": [NDOTS]}), None),
+        (pod(dnsConfig={"options": [{"name": "edns0"}, NDOTS], "searches": ["a.example"]}), None),
+        (pod(dnsConfig={"options": [NDOTS | {"value": "5"}]}), "warning"),
+        (pod(dnsConfig={"options": [{"name": "edns0"}]}), "error"),
+        (pod(dnsConfig={"nameservers": ["10.0.0.1"]}), "warning"),
+        (pod(priorityClassName="tier-4-aux"), None),
+        (pod(priorityClassName="tier-0-core"), "warning"),
+        (pod(priority=200000), "error"),
+        (pod(container(resources=GPU), priorityClassName="gpu-workload"), None),
+        (pod(container(resources=GPU), priorityClassName="tier-4-aux"), "error"),
+        (with_metadata(pod(), labels={"tier": "4-aux"}), None),
+        (with_metadata(pod(), labels={"tier": "3-edge"}), "warning"),
+        (with_metadata(pod(), annotations=KEEL), None),
+        (with_metadata(pod(), annotations=KEEL | {"keel.sh/trigger": "x"}), "warning"),
+        (with_metadata(pod(), annotations={"keel.sh/update-time": "x"}), "error"),
+        (with_metadata(pod(), annotations={"keel.sh/match-tag": "true"}), "error"),
+    ],
+)
+def test_the_value_of_admission_is_none_and_another_one_is_an_error_if_admission_overwrites_it(
+    template: Manifest, severity: str | None
+) -> None:
+    (rule,) = [each for each in RULES if each.name == "as-admitted"]
+    made = workload(template=template)
+    findings = check([namespace("4-aux"), made], HOME, [rule])
+    assert [each.severity for each in findings] == ([severity] if severity else [])
+    assert not check([made], evolve(HOME, admission=Admission()), [rule])
+
+
+def test_in_a_namespace_of_another_stack_a_pod_may_have_the_class_of_any_tier() -> None:
+    for fits in ("tier-0-core", "tier-4-aux"):
+        assert not found("as-admitted", workload(template=pod(priorityClassName=fits)))
+    assert "'tier-3-edge' or 'tier-4-aux'" in only("as-admitted", workload(template=pod(priorityClassName="x")))
+    free = pod(priorityClassName="x") | {"metadata": {"labels": {"tier": "x"}}}
+    assert not found("as-admitted", namespace(None), workload(template=free))  # admission writes nothing there
 
 
 # --- namespaces
