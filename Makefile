@@ -97,6 +97,10 @@ check-api: $(READY) ## list breaking changes of names and signatures since the c
 imports: $(READY) ## regenerate imports/ from schemas/
 	python tools/generate_imports.py imports
 
+.PHONY: fields
+fields: $(READY) ## rewrite the table of fields from the schemas of kubernetes-validate
+	python tools/generate_fields.py t3afk_constructs/rules/fields.json
+
 .PHONY: lint
 lint: $(READY) ## ruff, mypy, import-linter, shellcheck
 	ruff check .

@@ -112,7 +112,6 @@ _NAMES = {
     "nfs_volume": "NfsVolume",
     "objects": "Manifest",
     "platform": "Admission Block Dns Nfs Platform Quota Tier",
-    "platform": "Admission Block Dns Nfs Platform Quota Tier",
     "synthesis": "SynthError synth",
     "secret_key": "SecretKey",
     "t3afk_chart": "T3AfkChart",

@@ -108,7 +108,15 @@ class T3AfkChart(ClusterChart):
         self.secrets: Final = ExternalSecret(
             self, "secrets", name="t3-afk-secrets", data=_SECRETS, api_version=secrets_api_version
         )
-        self.data: Final = NfsVolume(self, "data", name="t3-afk-data", nfs_server=server, nfs_path=path, storage="30Gi")
+        self.data: Final = NfsVolume(
+            self,
+            "data",
+            name="t3-afk-data",
+            nfs_server=server,
+            nfs_path=path,
+            storage="30Gi",
+            mount_options="hard",  # T3's database is on it
+        )
         self.executor: Final = T3Executor(
             self,
             "executor",

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 from t3afk_constructs.credentials import without_credentials
 from t3afk_constructs.manifests import identity
 from t3afk_constructs.rules import (
+    fields,
     images,
     ingresses,
     middlewares,
+    mounts,
     namespaces,
     privileges,
     references,
@@ -21,12 +23,15 @@ from t3afk_constructs.rules import (
     traefik_names,
 )
 from t3afk_constructs.rules.as_admitted import as_admitted
+from t3afk_constructs.rules.database_mounts import database_mounts
 from t3afk_constructs.rules.executor_login import executor_login
 from t3afk_constructs.rules.finding import Complaint, Finding, Severity
+from t3afk_constructs.rules.image_users import non_root_user
 from t3afk_constructs.rules.owned_fields import owned_fields
 from t3afk_constructs.rules.pod_security_standards import pod_security
 from t3afk_constructs.rules.rendered import Complaints, Rendered
 from t3afk_constructs.rules.sablier import sablier_workloads
+from t3afk_constructs.rules.selectors import workload_selector
 from t3afk_constructs.rules.single_writer import single_writer
 
 if TYPE_CHECKING:
@@ -38,8 +43,13 @@ if TYPE_CHECKING:
 RuleName = Literal[
     "unique-objects",
     "no-namespace-in-cluster",
+    "known-fields",
+    "unique-entries",
     "ingress-service",
     "ingress-port",
+    "workload-selector",
+    "mounted-volumes",
+    "unused-volumes",
     "service-selector",
     "service-target-port",
     "route-order",
@@ -54,6 +64,8 @@ RuleName = Literal[
     "sablier-workloads",
     "allowed-groups",
     "single-writer",
+    "database-mounts",
+    "non-root-user",
     "request-within-limit",
     "pod-security",
     "config-size",
@@ -115,8 +127,13 @@ class Rule(NamedTuple):
 FACTS = (
     Rule("unique-objects", "error", "API server", namespaces.unique_objects),
     Rule("no-namespace-in-cluster", "warning", "API server", namespaces.no_namespace_in_cluster),
+    Rule("known-fields", "error", "API server", fields.known_fields),
+    Rule("unique-entries", "error", "API server", fields.unique_entries),
     Rule("ingress-service", "warning", "Traefik", references.ingress_service),
     Rule("ingress-port", "error", "Traefik", references.ingress_port),
+    Rule("workload-selector", "error", "API server", workload_selector),
+    Rule("mounted-volumes", "error", "API server", mounts.mounted_volumes),
+    Rule("unused-volumes", "warning", "kubelet", mounts.unused_volumes),
     Rule("service-selector", "warning", "API server", references.service_selector),
     Rule("service-target-port", "error", "API server", references.service_target_port),
     Rule("route-order", "error", "Traefik", route_order.route_order),
@@ -131,6 +148,8 @@ FACTS = (
     Rule("sablier-workloads", "warning", "Sablier", sablier_workloads),
     Rule("allowed-groups", "warning", "Authentik", middlewares.allowed_groups),
     Rule("single-writer", "error", "T3", single_writer),
+    Rule("database-mounts", "warning", "SQLite", database_mounts),
+    Rule("non-root-user", "error", "kubelet", non_root_user),
     Rule("request-within-limit", "error", "API server", resources.request_within_limit),
     Rule("pod-security", "error", "API server", pod_security),
     Rule("config-size", "error", "API server", sizes.config_size),

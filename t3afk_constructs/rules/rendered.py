@@ -96,8 +96,8 @@ class Rendered:
             for manifest in self.manifests:
                 for path, name, text in _texts(manifest):
                     if text in complaints and (complaint := named(text, name) if named else complaints[text]):
-                        shown = _shown(path)
-                        yield Complaint(manifest, f"the text at {shown} {complaint}", (pointer(path), shown, name))
+                        where = shown(path)
+                        yield Complaint(manifest, f"the text at {where} {complaint}", (pointer(path), where, name))
 
     @cached_property
     def _distinct_texts(self) -> set[str]:
@@ -166,7 +166,7 @@ def _name(key: Any, siblings: Plain) -> str:
     return str(siblings.get("name", key) if key == "value" else key)
 
 
-def _shown(path: tuple[Any, ...]) -> str:
+def shown(path: tuple[Any, ...]) -> str:
     """A path as a message shows it."""
     steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
     return "".join(steps).removeprefix(".")

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from t3afk_constructs.credentials import credential_in, looks_random
-from t3afk_constructs.manifests import Plain, at, container_name, decoded, mappings, table
+from t3afk_constructs.manifests import Plain, at, container_name, decoded, identity, mappings, table
 from t3afk_constructs.rules.finding import Complaint
 
 if TYPE_CHECKING:
@@ -18,6 +18,10 @@ _WAY_OUT = "read it from a Secret that an ExternalSecret fills"
 _SECRET_NAME = re.compile(
     r"(^|_)(PASSWORD|PASSWD|PASSPHRASE|TOKEN|SECRET|API_?KEY|(ACCESS|PRIVATE|SECRET)_KEY|PAT)$", re.IGNORECASE
 )
+# The dashboard homepage reads its widgets from annotations, and fills in its own environment and files:
+# https://gethomepage.dev/installation/docker/#using-environment-secrets
+_WIDGET = re.compile(r"gethomepage\.dev/widget.*(key|password|secret|token|authorization)", re.IGNORECASE)
+_FILLED = re.compile(r"\s*|.*\{\{HOMEPAGE_(VAR|FILE)_\w+\}\}.*|\$\{\w+\}", re.DOTALL)
 _HARMLESS = re.compile(r"\s*|[0-9.]+[a-z]?|true|false|none|null|[./~].*|\$.*|[a-z]+://[^@]*", re.IGNORECASE)
 
 
@@ -47,6 +51,20 @@ def _in_environment(rendered: Rendered) -> Complaints:
             yield Complaint(owner, f"{container_name(container)}: {found}; {_WAY_OUT}", (name,))
 
 
+def _in_widgets(rendered: Rendered) -> Complaints:
+    for manifest in rendered.manifests:
+        for name, value in table(at(manifest, "metadata", "annotations")).items():
+            if isinstance(value, str) and _WIDGET.fullmatch(str(name)) and not _FILLED.fullmatch(value):
+                word = re.sub(r"\W+", "_", str(name).rpartition("widget.")[2]).upper()
+                service = re.sub(r"\W+", "_", identity(manifest).name).upper()
+                message = (
+                    f"the annotation {name} is readable in the manifest; write '{{{{HOMEPAGE_VAR_{service}_{word}}}}}', "
+                    "and give homepage that variable from a Secret"
+                )
+                if not credential_in(value, str(name)):  # else found as text
+                    yield manifest, message
+
+
 def _in_binary_data(rendered: Rendered) -> Complaints:
     for config_map in rendered.of_kind("ConfigMap", "v1"):
         for key, value in table(at(config_map, "binaryData")).items():
@@ -66,5 +84,6 @@ def no_secret_values(rendered: Rendered) -> Complaints:
     """No manifest contains a credential."""
     yield from rendered.texts_against(_complaint, _complaint)
     yield from _in_environment(rendered)
+    yield from _in_widgets(rendered)
     yield from _in_binary_data(rendered)
     yield from _in_secrets(rendered)

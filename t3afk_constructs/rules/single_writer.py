@@ -26,9 +26,14 @@ def _words(container: Plain) -> str:
     return " ".join(str(word) for words in lists if isinstance(words, list) for word in words)
 
 
+def serves_t3(container: Plain) -> bool:
+    """Whether the container runs a T3 server."""
+    return bool(_SERVES.search(_words(container)))
+
+
 def is_executor(pod: Pod) -> bool:
     """Whether the pod runs a T3 server."""
-    return any(_SERVES.search(_words(container)) for container in pod.containers("containers"))
+    return any(map(serves_t3, pod.containers("containers")))
 
 
 def _exports(rendered: Rendered) -> dict[str, Any]:
