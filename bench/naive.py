@@ -89,7 +89,7 @@ def add_stack(chart: Chart, index: int) -> None:
         reclaim_policy=kplus.PersistentVolumeReclaimPolicy.RETAIN,
         storage_class_name=HOME.nfs.storage_class,
         volume_mode=kplus.PersistentVolumeMode.FILE_SYSTEM,
-        mount_options=list(HOME.nfs.mount_options),
+        mount_options=list(HOME.nfs.hard_mount_options),
     )
     claim = kplus.PersistentVolumeClaim(
         chart,

@@ -40,6 +40,7 @@ def add_stack(chart: Chart, index: int) -> None:
         nfs_server=str(HOME.nfs.server),
         nfs_path=f"{HOME.nfs.ssd_root}/{name}",
         storage="30Gi",
+        mount_options="hard",
     )
     secrets = ExternalSecret(chart, f"{name}-secrets", name=f"{name}-secrets", data=SECRETS)
     executor = T3Executor(

@@ -84,8 +84,8 @@ def test_difference_13_t3_is_not_process_1() -> None:
     assert POD["shareProcessNamespace"] is True
 
 
-def test_difference_15_soft_stays_the_default_mount() -> None:
-    assert "soft" in one(FOUND, "PersistentVolume", "t3-afk-data")["spec"]["mountOptions"]
+def test_difference_15_the_mount_waits_for_its_server() -> None:
+    assert "hard" in one(FOUND, "PersistentVolume", "t3-afk-data")["spec"]["mountOptions"]
 
 
 def test_difference_18_sessions_are_on_the_volume_and_agents_cannot_turn_the_clean_up_on() -> None:

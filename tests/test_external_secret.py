@@ -43,7 +43,7 @@ def test_every_input_reads_back_with_its_default() -> None:
 def test_cdk8s_plus_container_takes_variables_from_the_secret() -> None:
     chart = new_chart()
     secret = ExternalSecret(chart, "secret", **MINIMAL, target_name="photos-credentials").secret
-    pod = kplus.Pod(chart, "pod", containers=[{"image": "docker.io/library/nginx:1.29"}])
+    pod = kplus.Pod(chart, "pod", containers=[{"image": "docker.io/nginxinc/nginx-unprivileged:1.29"}])
     environment = pod.containers[0].env
     environment.copy_from(kplus.Env.from_secret(secret))
     environment.add_variable("KEY", kplus.EnvValue.from_secret_value(kplus.SecretValue(secret=secret, key="API_KEY")))

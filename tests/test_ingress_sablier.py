@@ -59,7 +59,8 @@ def test_synth_warns_of_a_workload_until_it_follows_the_messages(
 ) -> None:
     app = App(outdir=str(tmp_path))
     chart = new_chart(app)
-    deployment = kplus.Deployment(chart, "app", replicas=1, containers=[{"image": "nginx:1.29", "portNumber": 80}])
+    containers = [{"image": "nginxinc/nginx-unprivileged:1.29", "portNumber": 8080}]
+    deployment = kplus.Deployment(chart, "app", replicas=1, containers=containers)
     service = deployment.expose_via_service()
     ingress = IngressFactory(chart, "web", name="demo", service=service, sablier=Sablier())
     app.synth()

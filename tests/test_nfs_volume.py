@@ -86,9 +86,9 @@ def test_volumes_of_one_name_collide_across_namespaces() -> None:
 def test_cdk8s_plus_workload_mounts_the_volume() -> None:
     chart = new_chart()
     volume = NfsVolume(chart, "data", **MINIMAL | {"name": "photos.data"})
-    kplus.Deployment(chart, "app", containers=[{"image": "docker.io/library/nginx:1.29"}]).containers[0].mount(
-        "/photos", volume.volume
-    )
+    kplus.Deployment(chart, "app", containers=[{"image": "docker.io/nginxinc/nginx-unprivileged:1.29"}]).containers[
+        0
+    ].mount("/photos", volume.volume)
     deployment = next(found for found in objects(chart) if found["kind"] == "Deployment")
     assert deployment["spec"]["template"]["spec"]["volumes"] == [
         {"name": "photos-data", "persistentVolumeClaim": {"claimName": "photos.data", "readOnly": False}}

@@ -25,13 +25,14 @@ UNUSUAL = ['"', "\\n", "\u00e9\U0001f600", "${A}\n$(B)\n", "</script>", "'\"'", 
 
 def test_every_field_and_unusual_text_arrive_as_written() -> None:
     chart = new_chart()
-    given = {"metadata": {"name": "a", "annotations": {"b": "c"}}, "immutable": True, "webhooks": [{"rules": []}]}
+    given = {"kind": "Hook", "metadata": {"name": "a", "annotations": {"b": "c"}}, "immutable": True}
+    given |= {"apiVersion": "example.com/v1", "webhooks": [{"rules": []}]}
     given["data"] = {text: f"key {text}" for text in UNUSUAL}
     before = repr(given)
     made(chart, given)
     assert repr(given) == before
     metadata = given["metadata"] | {"namespace": "apps"}
-    assert rendered(chart) == {"apiVersion": "v1", "kind": "ConfigMap"} | given | {"metadata": metadata}
+    assert rendered(chart) == given | {"metadata": metadata}
 
 
 def test_a_manifest_is_an_api_object() -> None:
@@ -118,12 +119,14 @@ class Resolver:
 def test_resolvers_see_every_field_and_patches_come_after_them() -> None:
     chart = new_chart(App(resolvers=[Resolver()]))
     spec = {"storageClassName": "x", "containers": [{"image": "a"}, {"image": "b"}]}
-    made(chart, spec=spec).add_json_patch(JsonPatch.replace("/spec/containers/1/image", "patched"))
+    made(chart, kind="Widget", apiVersion="example.com/v1", spec=spec).add_json_patch(
+        JsonPatch.replace("/spec/containers/1/image", "patched")
+    )
     found = rendered(chart)
     assert found["spec"] == {"containers": [{"image": "mirror"}, {"image": "patched"}]}
     assert found["metadata"]["name"] == "dev"
-    made(chart, id="equal")
-    with pytest.raises(RuntimeError, match="test/object and test/equal: ConfigMap 'dev' in namespace 'apps'"):
+    made(chart, id="equal", kind="Widget", apiVersion="example.com/v1")
+    with pytest.raises(RuntimeError, match="test/object and test/equal: Widget 'dev' in namespace 'apps'"):
         objects(chart)
 
 

@@ -261,3 +261,24 @@ LETTERS = string.ascii_lowercase * 60
 )
 def test_a_random_value_is_one_long_and_varied_word(value: str, random: bool) -> None:
     assert looks_random(value) is random
+
+
+def annotated(**widget: str) -> Manifest:
+    made = thing("Ingress", "networking.k8s.io/v1", "photo-album")
+    made["metadata"]["annotations"] = {f"gethomepage.dev/{name}": value for name, value in widget.items()}
+    return made
+
+
+@pytest.mark.parametrize("name", ["widget.key", "widget.password", "widget.token", "widget.headers.Authorization"])
+def test_a_widget_of_homepage_names_a_variable_and_no_key(name: str) -> None:
+    (message,) = secrets_in(annotated(**{name: "correct horse"}))
+    word = name.partition(".")[2].replace(".", "_").upper()
+    assert message.endswith(
+        f"the annotation gethomepage.dev/{name} is readable in the manifest; write "
+        f"'{{{{HOMEPAGE_VAR_PHOTO_ALBUM_{word}}}}}', and give homepage that variable from a Secret"
+    )
+    (message,) = secrets_in(annotated(**{name: CREDENTIALS["github"]}))
+    assert "has the shape of a credential" in message
+    for fine in ("{{HOMEPAGE_VAR_KEY}}", "Bearer {{HOMEPAGE_FILE_KEY}}", "", "${SECRET}"):
+        assert not secrets_in(annotated(**{name: fine}))
+    assert not secrets_in(annotated(**{"widget.type": "sonarr", "widget.url": "http://a", "name": "token"}))

@@ -58,7 +58,8 @@ def _in_widgets(rendered: Rendered) -> Complaints:
                 word = re.sub(r"\W+", "_", str(name).rpartition("widget.")[2]).upper()
                 service = re.sub(r"\W+", "_", identity(manifest).name).upper()
                 message = (
-                    f"the annotation {name} is readable in the manifest; write '{{{{HOMEPAGE_VAR_{service}_{word}}}}}', "
+                    f"the annotation {name} is readable in the manifest; write "
+                    f"'{{{{HOMEPAGE_VAR_{service}_{word}}}}}', "
                     "and give homepage that variable from a Secret"
                 )
                 if not credential_in(value, str(name)):  # else found as text
