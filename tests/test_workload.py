@@ -1,9 +1,13 @@
 """WebService, CronJob and Service."""
 
 import inspect
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
+from cdk8s import App
 from manifests import new_chart, objects, one, render
 
 from t3afk_constructs import (
@@ -40,6 +44,7 @@ from t3afk_constructs import (
     WebService,
     guard,
     same_node_as,
+    synth,
 )
 
 IMAGE = "docker.io/library/nginx:1.29.1"
@@ -85,6 +90,7 @@ POD = Pod(
 )
 CONTAINER: dict[str, Any] = {
     "image": IMAGE,
+    "image_owner": "cluster",
     "command": ["sh", "-c"],
     "args": ["exec serve", "--port=8080", "--port=8080"],
     "working_dir": "/srv",
@@ -287,6 +293,21 @@ def test_without_a_port_there_is_no_service() -> None:
     web = WebService(chart, "web", **MINIMAL[WebService] | {"port": None})
     assert (web.service, web.service_ports, web.config_map) == (None, (), None)
     assert [each["kind"] for each in objects(chart)] == ["Deployment"]
+
+
+def test_the_cluster_moves_the_images_of_all_containers_that_run_side_by_side(tmp_path: Path) -> None:
+    chart = new_chart(App(outdir=str(tmp_path)))
+    sidecar = Container(name="side", image=IMAGE)
+    for owner in ("manifest", "cluster"):
+        WebService(chart, owner, name=owner, image=IMAGE, image_owner=owner, pod=Pod(sidecars=[sidecar]))
+        CronJob(chart, f"{owner}-job", name=f"{owner}-job", image=IMAGE, image_owner=owner, schedule="@daily")
+    synth(chart.node.root)
+    written = list(yaml.safe_load_all((tmp_path / "test.k8s.yaml").read_text()))
+    counts = {each["metadata"]["name"]: json.dumps(each).count(IMAGE) for each in written}
+    assert counts == {"manifest": 2, "manifest-job": 1, "cluster": 0, "cluster-job": 0}
+    keel = {each["metadata"]["name"]: each["metadata"].get("annotations") for each in written}
+    assert keel["manifest"] == keel["manifest-job"] == {"keel.sh/policy": "never"}
+    assert keel["cluster"] is keel["cluster-job"] is None
 
 
 # --- volumes

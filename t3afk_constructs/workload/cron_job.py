@@ -10,7 +10,7 @@ from t3afk_constructs.cluster_chart import ChartNamespace, ChartPlatform, Platfo
 from t3afk_constructs.workload.container import Container, Fields, Words
 from t3afk_constructs.workload.environment import Environment, EnvironmentSources
 from t3afk_constructs.workload.mounts import Mounts, different_texts
-from t3afk_constructs.workload.pod import Annotations, Labels, Pod, pod_template
+from t3afk_constructs.workload.pod import Annotations, Labels, Owner, Pod, keel_annotations, pod_template
 from t3afk_constructs.workload.resources import Resources
 from t3afk_constructs.workload.schedule import Schedule, TimeZone
 
@@ -55,6 +55,7 @@ class CronJob(PlatformConstruct):
         name: CronJobName,
         schedule: Schedule,
         image: formats.Image,
+        image_owner: Owner = "manifest",
         time_zone: TimeZone | None = None,
         concurrency_policy: Literal["Forbid", "Replace", "Allow"] = "Forbid",
         restart_policy: Literal["OnFailure", "Never"] = "OnFailure",
@@ -86,7 +87,8 @@ class CronJob(PlatformConstruct):
             id: its id there.
             name: of the CronJob and its container, at most 52 characters.
             schedule: minute, hour, day of the month, month, weekday: `30 2 * * *`; or `@daily` and the like.
-            image: a repository and a tag or digest. Keel leaves it alone (`keel.sh/policy: never`).
+            image: a repository and a tag or digest.
+            image_owner: as that of `WebService`.
             time_zone: of the schedule, such as `Europe/London`; default: the control plane's, mostly UTC.
             concurrency_policy: what happens when a run is due and the one before still runs: `Forbid` skips the new
                 one, `Replace` ends the old one, `Allow` runs both.
@@ -121,6 +123,7 @@ class CronJob(PlatformConstruct):
         self.name: Final = name
         self.schedule: Final = schedule
         self.image: Final = image
+        self.image_owner: Final = image_owner
         self.time_zone: Final = time_zone
         self.concurrency_policy: Final = concurrency_policy
         self.restart_policy: Final = restart_policy
@@ -180,7 +183,8 @@ class CronJob(PlatformConstruct):
             "CronJob",
             name=name,
             labels={**self.labels, **app},
-            annotations={"keel.sh/policy": "never", **self.annotations},
+            annotations=keel_annotations(image_owner) | self.annotations,
+            initial=template.images(image_owner, "spec", "jobTemplate", "spec", "template"),
             spec={key: value for key, value in spec.items() if value is not None},
         )
         self.config_map: Final = (

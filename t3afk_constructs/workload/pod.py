@@ -3,16 +3,18 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 from attrs import field, frozen
 
 from t3afk_constructs import formats, inputs
+from t3afk_constructs.manifests import pointer
 from t3afk_constructs.workload.container import Container, Fields
 from t3afk_constructs.workload.mounts import Volumes
 
 Labels = Mapping[formats.QualifiedName, formats.LabelValue]
 Annotations = Mapping[Annotated[str, formats.annotation_key], formats.Text]
+Owner = Literal["manifest", "cluster"]
 FILES_CHECKSUM = "checksum/files"
 """The annotation of a pod with the hash of its files from text: a changed file starts new pods."""
 
@@ -85,6 +87,14 @@ class PodTemplate(NamedTuple):
     rendered: dict[str, Any]
     files: dict[str, str]
 
+    def images(self, owner: Owner, *path: str) -> list[str]:
+        """The pointers of the images that the cluster moves, in a workload with the template at a path.
+
+        Keel moves those of all containers, and none of an init container.
+        """
+        containers = self.rendered["spec"]["containers"] if owner == "cluster" else ()
+        return [pointer([*path, "spec", "containers", each["name"], "image"]) for each in containers]
+
 
 def pod_template(
     container: Container, pod: Pod, *, labels: Mapping[str, str], files_name: str, restart_policy: str | None = None
@@ -125,6 +135,11 @@ def pod_template(
     annotations = dict(pod.annotations) | ({FILES_CHECKSUM: _checksum(volumes.files)} if volumes.files else {})
     metadata = {"labels": {**pod.labels, **labels}, "annotations": annotations or None}
     return PodTemplate({"metadata": _given(metadata), "spec": _given(spec)}, volumes.files)
+
+
+def keel_annotations(image_owner: Owner) -> dict[str, str]:
+    """The annotation of a workload that keeps Keel away. Keel reads none of its pods."""
+    return {"keel.sh/policy": "never"} if image_owner == "manifest" else {}
 
 
 def same_node_as(selector: Mapping[str, str]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from t3afk_constructs.workload import probes
 from t3afk_constructs.workload.container import NO_PORT, Container, ContainerPort, Fields, Words
 from t3afk_constructs.workload.environment import Environment, EnvironmentSources
 from t3afk_constructs.workload.mounts import Mounts, different_texts, keeps_data
-from t3afk_constructs.workload.pod import Annotations, Labels, Pod, pod_template
+from t3afk_constructs.workload.pod import Annotations, Labels, Owner, Pod, keel_annotations, pod_template
 from t3afk_constructs.workload.probes import Probe
 from t3afk_constructs.workload.resources import Resources
 from t3afk_constructs.workload.service import ServicePort, service_spec
@@ -50,6 +50,7 @@ class WebService(PlatformConstruct):
         *,
         name: formats.ServiceName,
         image: formats.Image,
+        image_owner: Owner = "manifest",
         port: formats.Port | None = None,
         service_port: formats.Port | None = None,
         service_name: formats.ServiceName | None = None,
@@ -82,7 +83,9 @@ class WebService(PlatformConstruct):
             scope: the construct's parent.
             id: its id there.
             name: of the Deployment, its container and its Service.
-            image: a repository and a tag or digest. Keel leaves it alone (`keel.sh/policy: never`).
+            image: a repository and a tag or digest.
+            image_owner: `manifest`: each apply sets the image, and Keel leaves it alone (`keel.sh/policy: never`).
+                `cluster`: the first apply alone sets it, and Keel or a person moves it; see docs/moving-fields.md.
             port: the container's port; default: none, and no Service.
             service_port: the Service's port; default: `port`.
             service_name: the Service's name; default: `name`.
@@ -146,6 +149,7 @@ class WebService(PlatformConstruct):
         )
         self.name: Final = name
         self.image: Final = image
+        self.image_owner: Final = image_owner
         self.port: Final = port
         self.service_port: Final = service_port or port
         self.service_name: Final = service_name or name
@@ -198,8 +202,8 @@ class WebService(PlatformConstruct):
             "Deployment",
             name=name,
             labels={**self.labels, **self.selector, **sablier_labels},
-            # Keel reads this annotation of the workload alone. Without it, Keel changes the image's version.
-            annotations={"keel.sh/policy": "never", **self.annotations},
+            annotations=keel_annotations(image_owner) | self.annotations,
+            initial=template.images(image_owner, "spec", "template"),
             spec={
                 **({} if self.replicas is None else {"replicas": self.replicas}),
                 "strategy": _rendered_strategy(self.strategy),
