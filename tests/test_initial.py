@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -140,6 +141,16 @@ def test_the_synth_of_cdk8s_writes_whole_manifests_and_warns(app: App, capsys: p
 def test_a_field_that_cannot_be_handed_over_is_an_error(app: App, field: Any, complaint: str) -> None:
     with pytest.raises(InputError, match=f"Manifest 'test/web': initial .*{complaint}"):
         Manifest(Chart(app, "test"), "web", deployment(), initial=[field])
+
+
+def test_the_example_of_the_page_writes_the_files_on_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (Path(__file__).parents[1] / "docs/moving-fields.md").read_text()
+    (example,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    exec(example, {})
+    listed = set(re.findall(r"^\| `(dist/\S+)` \|", text, re.MULTILINE))
+    assert listed == {str(file.relative_to(tmp_path)) for file in tmp_path.glob("dist/[!.]*")}
+    assert "nginx" not in (tmp_path / "dist/web.k8s.yaml").read_text()
 
 
 def test_one_text_instead_of_a_list_is_an_error(app: App) -> None:
