@@ -5,7 +5,7 @@
 from cdk8s import App
 from constructs import Construct
 
-from t3afk_constructs import HOME, ClusterChart, IngressFactory, Manifest, Sablier, guard, synth
+from t3afk_constructs import HOME, ClusterChart, IngressFactory, Manifest, Sablier, guard, silence, synth
 
 
 class HomeIngresses(ClusterChart):
@@ -130,6 +130,8 @@ class HomeIngresses(ClusterChart):
             port=8080,
             sablier=Sablier(session_duration="1h", display_name="Stirling PDF"),
         )
+        because = "the stack of each app renders its Namespace"
+        silence(self, rule="known-namespaces", at=str(ingress.namespace), because=because)
         labels = {"app": "stirling-pdf"}
         container = {"name": "app", "image": "docker.io/stirlingtools/stirling-pdf:1.3.2"}
         Manifest(

@@ -5,6 +5,7 @@ from t3afk_constructs.platform import Admission, Block, Dns, Nfs, Platform, Quot
 HOME = Platform(
     domain="viktorbarzin.me",
     tls_secret_name="tls-secret",  # noqa: S106 (a Secret's name)
+    shared_secrets=("ghcr-credentials", "registry-credentials"),
     secret_store="vault-kv",  # noqa: S106 (a store's name)
     nfs=Nfs(storage_class="nfs-truenas", server="192.168.1.127", ssd_root="/srv/nfs-ssd"),
     block=Block(storage_class="proxmox-lvm", encrypted_storage_class="proxmox-lvm-encrypted"),

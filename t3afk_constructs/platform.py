@@ -233,6 +233,7 @@ class Platform:
     Attributes:
         domain: the zone of the ingress hosts, and the domain of the cluster's own annotations.
         tls_secret_name: the Secret with the zone's wildcard certificate, present in every namespace.
+        shared_secrets: the other Secrets that every namespace has, such as logins of registries.
         secret_store: name of the store that ExternalSecrets read.
         secret_store_kind: `ClusterSecretStore` or `SecretStore`.
         nfs: how the cluster mounts NFS exports.
@@ -259,6 +260,7 @@ class Platform:
     domain: HostName
     tls_secret_name: DnsSubdomain
     secret_store: DnsSubdomain
+    shared_secrets: tuple[DnsSubdomain, ...] = field(default=(), converter=_texts)
     secret_store_kind: Literal["ClusterSecretStore", "SecretStore"] = "ClusterSecretStore"  # noqa: S105 (a kind)
     nfs: Nfs
     block: Block | None = None

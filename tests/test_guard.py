@@ -319,6 +319,8 @@ def test_a_silence_without_a_finding_is_a_warning(
 ) -> None:
     places: dict[str, Any] = {"app": app, "chart": new_chart(app), "other": new_chart(app, "other")}
     places["pod"] = pod(places["chart"])
+    namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "ns", "labels": {"tier": "4-aux"}}}
+    Manifest(places["other"], "namespace", namespace)
     guard(places[guarded])
     silence(places[where], rule=rule, because="a reason")
     synth(app)

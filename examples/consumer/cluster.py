@@ -1,6 +1,6 @@
 """The cluster of this project."""
 
-from t3afk_constructs import Dns, Nfs, Platform, Tier
+from t3afk_constructs import Admission, Dns, Nfs, Platform, Tier
 
 GARDEN = Platform(
     domain="garden.example",
@@ -21,6 +21,7 @@ GARDEN = Platform(
     strict_middlewares=True,
     image_registries=("docker.io/*", "registry.garden.example/*"),
     exact_image_pins=True,
+    admission=Admission(image_pull_policy=True),
     default_allowed_groups=("gardeners",),
     git_hosts={"git.garden.example": "GARDEN_TOKEN"},
 )

@@ -27,6 +27,11 @@ class GalleryChart(t3afk.ClusterChart):
 
     def __init__(self, scope: Construct) -> None:
         super().__init__(scope, "gallery", platform=GARDEN, namespace=NAMESPACE)
+        t3afk.Manifest(
+            self,
+            "namespace",
+            {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE, "labels": {"tier": "lawn"}}},
+        )
         pictures = t3afk.NfsVolume(
             self,
             "pictures",

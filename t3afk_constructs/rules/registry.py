@@ -27,6 +27,7 @@ from t3afk_constructs.rules.database_mounts import database_mounts
 from t3afk_constructs.rules.executor_login import executor_login
 from t3afk_constructs.rules.finding import Complaint, Finding, Severity
 from t3afk_constructs.rules.image_users import non_root_user
+from t3afk_constructs.rules.known_references import broken_references, known_namespaces, known_references
 from t3afk_constructs.rules.owned_fields import owned_fields
 from t3afk_constructs.rules.pod_security_standards import pod_security
 from t3afk_constructs.rules.rendered import Complaints, Rendered
@@ -45,6 +46,7 @@ RuleName = Literal[
     "no-namespace-in-cluster",
     "known-fields",
     "unique-entries",
+    "broken-references",
     "ingress-service",
     "ingress-port",
     "workload-selector",
@@ -73,6 +75,10 @@ RuleName = Literal[
     "plain-text",
     "misread-text",
     "owned-fields",
+    "namespace-given",
+    "known-namespaces",
+    "known-references",
+    "known-tier",
     "trusted-registries",
     "image-tag",
     "image-exact",
@@ -83,8 +89,6 @@ RuleName = Literal[
     "limit-range",
     "resource-quota",
     "as-admitted",
-    "known-tier",
-    "namespace-given",
     "no-secret-values",
 ]
 UNUSED_SILENCE = "unused-silence"
@@ -129,6 +133,7 @@ FACTS = (
     Rule("no-namespace-in-cluster", "warning", "API server", namespaces.no_namespace_in_cluster),
     Rule("known-fields", "error", "API server", fields.known_fields),
     Rule("unique-entries", "error", "API server", fields.unique_entries),
+    Rule("broken-references", "error", "API server", broken_references),
     Rule("ingress-service", "warning", "Traefik", references.ingress_service),
     Rule("ingress-port", "error", "Traefik", references.ingress_port),
     Rule("workload-selector", "error", "API server", workload_selector),
@@ -166,6 +171,10 @@ CDK8S_FACTS = (
 """Facts of an app that `app.synth()` writes."""
 
 POLICIES = (
+    Rule("namespace-given", "warning", "API server", namespaces.namespace_given),
+    Rule("known-namespaces", "warning", "API server", known_namespaces),
+    Rule("known-references", "warning", "API server", known_references),
+    Rule("known-tier", "error", "policy", namespaces.known_tier),
     Rule("trusted-registries", "error", "admission", images.trusted_registries),
     Rule("image-tag", "error", "policy", images.image_tag),
     Rule("image-exact", "warning", "platform", images.image_exact),
@@ -176,8 +185,6 @@ POLICIES = (
     Rule("limit-range", "error", "LimitRange", resources.limit_range),
     Rule("resource-quota", "error", "ResourceQuota", resources.resource_quota),
     Rule("as-admitted", "error", "admission", as_admitted),
-    Rule("known-tier", "error", "policy", namespaces.known_tier),
-    Rule("namespace-given", "warning", "API server", namespaces.namespace_given),
     Rule("no-secret-values", "error", "policy", secrets.no_secret_values),
 )
 """Policies of a platform. `guard` turns them on."""

@@ -54,6 +54,10 @@ class Rendered:
         """The objects of one kind."""
         return [m for m in self.manifests if m.get("kind") == kind and m.get("apiVersion") in api_versions]
 
+    def beside_of_kind(self, kind: str, *api_versions: str) -> list[Plain]:
+        """The app's other objects of one kind."""
+        return [m for m in self.beside if m.get("kind") == kind and m.get("apiVersion") in api_versions]
+
     @cached_property
     def _by_namespace(self) -> dict[tuple[str, str | None], dict[str, Plain]]:
         found: dict[tuple[str, str | None], dict[str, Plain]] = {}

@@ -1,0 +1,62 @@
+"""Find the name that a misspelt one may stand for."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_SHORT, _LONG = (
+    3,
+    8,
+)  # characters of a word: up to the first, one other letter is another word; from the second, two slips
+_WORDS = re.compile(r"[-._]+")
+_DIGITS = re.compile(r"[0-9]+")
+
+
+def near_name(name: str, names: Iterable[str]) -> str | None:
+    """The first of the names that differs from a name as a slip does. None if there is none.
+
+    A slip is another case or separator, the same words in another order, or in one word of at least four characters a
+    letter too many, too few, wrong or swapped with its neighbour (two of them from eight characters on). Names that
+    differ in numbers alone are siblings, such as `data-1` and `data-2`.
+    """
+    return next((other for other in names if other != name and _near(name, other)), None)
+
+
+def _near(one: str, other: str) -> bool:
+    words, others = _WORDS.split(one.lower()), _WORDS.split(other.lower())
+    if "".join(words) == "".join(others) or sorted(words) == sorted(others):
+        return True
+    if len(words) != len(others):
+        return False
+    unlike = [(a, b) for a, b in zip(words, others, strict=True) if a != b]
+    return len(unlike) == 1 and _slip(*unlike[0])
+
+
+def _slip(one: str, other: str) -> bool:
+    length = max(len(one), len(other))
+    if _DIGITS.sub("", one) == _DIGITS.sub("", other):
+        return False
+    if length <= _SHORT:
+        return sorted(one) == sorted(other)
+    return _changes(one, other) <= (2 if length >= _LONG else 1)
+
+
+def _changes(one: str, other: str) -> int:
+    """The letters to add, remove, replace or swap with a neighbour; above 2, some number above 2."""
+    if abs(len(one) - len(other)) > 2:  # noqa: PLR2004 (see above)
+        return 3
+    before: list[int] = []
+    last = list(range(len(other) + 1))
+    for row, letter in enumerate(one, 1):
+        now = [row]
+        for column, facing in enumerate(other, 1):
+            cost = min(last[column] + 1, now[-1] + 1, last[column - 1] + (letter != facing))
+            if row > 1 < column and letter == other[column - 2] and one[row - 2] == facing:
+                cost = min(cost, before[column - 2] + 1)
+            now.append(cost)
+        before, last = last, now
+    return last[-1]
