@@ -45,7 +45,8 @@ def workload(kind: str = "Deployment", name: str = "app", template: Manifest | N
         return made | {"metadata": template["metadata"] | made["metadata"], "spec": template["spec"]}
     if kind == "PodTemplate":
         return made | {"template": template}
-    filled = {"template": template} | spec
+    selector = {"selector": {"matchLabels": {"app": name}}} if made["apiVersion"] == "apps/v1" else {}
+    filled = {"template": template} | selector | spec
     return made | {"spec": {"jobTemplate": {"spec": filled}} if kind == "CronJob" else filled}
 
 

@@ -13,7 +13,7 @@ from manifests import new_chart, objects, one
 
 from t3afk_constructs import InputError, Namespace, NfsVolume, guard, leave_to_admission, synth
 
-IMAGE = "docker.io/library/nginx:1.29.1"
+IMAGE = "docker.io/nginxinc/nginx-unprivileged:1.29.1"
 KINDS: dict[type[Any], dict[str, Any]] = {
     kplus.Deployment: {},
     kplus.StatefulSet: {},

@@ -210,7 +210,7 @@ def test_a_constructor_that_fails_late_leaves_nothing_behind(
     keep = named(kind, chart, "keep")
     fails = InputError("X", None, [("late", 1, "late")]) if error is InputError else error("late")
 
-    def fail(_: Manifest, scope: Construct, *_rest: object) -> None:
+    def fail(_: Manifest, scope: Construct, *_rest: object, **_more: object) -> None:
         ApiObject(scope, "Resource", api_version="v1", kind="Thing")
         raise fails
 

@@ -58,7 +58,10 @@ def test_each_field_is_in_one_part_and_both_together_are_the_manifest() -> None:
     }
     template = {"metadata": {"labels": {"app": "app"}}}
     template["spec"] = {"containers": [{"name": "app"}, {"name": "side", "env": side["env"]}]}  # type: ignore[dict-item]
-    assert rest == made | {"metadata": {"name": "app", "namespace": "ns"}, "spec": {"template": template}}
+    assert rest == made | {
+        "metadata": {"name": "app", "namespace": "ns"},
+        "spec": {"selector": made["spec"]["selector"], "template": template},
+    }
 
 
 def test_a_map_that_becomes_empty_leaves_the_manifest() -> None:
