@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -430,3 +431,19 @@ def test_a_wrong_input_is_refused(kind: type[Any], inputs: dict[str, Any], messa
 def test_a_wrong_value_is_refused(make: Any, message: str) -> None:
     with pytest.raises(InputError, match=f"^{message}"):
         make()
+
+
+# --- documents
+
+
+def test_the_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    page = (Path(__file__).parent.parent / "docs/workloads.md").read_text()
+    scope: dict[str, Any] = {}
+    monkeypatch.chdir(tmp_path)
+    for example in re.findall(r"```python\n(.*?)```", page, re.DOTALL):
+        exec(example, scope)
+    synth(scope["app"])
+    assert "CronJob" in (tmp_path / "dist/recipes.k8s.yaml").read_text()
+    warnings = capsys.readouterr().err.splitlines()
+    assert len(warnings) == 1
+    assert "'backups'" in warnings[0]  # the claim of another stack
