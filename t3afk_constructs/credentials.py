@@ -76,7 +76,8 @@ _PRIVATE_KEY = (
     r"|PuTTY-User-Key-File-[23]:.*?(?:Private-MAC: *[0-9a-f]+|\Z)"
 )
 _REGISTRY_LOGIN = (
-    r"""(?s)["']auths\s*["']\s*:.*?["'](?:auth|password|identitytoken|registrytoken)\s*["']\s*:\s*["'][^"']{4,}"""
+    r"""(?s)["']auths\s*["']\s*:.*?["'](?:auth|password|identitytoken|registrytoken)\s*["']"""
+    r"""\s*:\s*["'](?!\{\{)[^"']{4,}"""
 )
 _BASIC = r"\b[Bb]asic +([A-Za-z0-9+/_-]{8,}={0,2})"
 _PASSWORD_IN_URL = r"(?<=://)[^\s/:@'\"]*:(?![$<{])[^\s/@'\"]+(?=@)"  # noqa: S105 (a pattern)
