@@ -115,7 +115,7 @@ def add_stack(chart: Chart, index: int) -> None:
                     secret_key=key,
                     remote_ref=external_secrets.ExternalSecretSpecDataRemoteRef(key=remote, property=field),
                 )
-                for key, remote, field in SECRETS
+                for key, (remote, field) in SECRETS.items()
             ],
         ),
     )

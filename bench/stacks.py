@@ -8,11 +8,11 @@ if TYPE_CHECKING:
     from cdk8s import App, Chart
 
 INSTRUCTIONS = "# Agent\n\nOne task is one issue of one repository.\n"
-SECRETS = [
-    ("CLAUDE_CODE_OAUTH_TOKEN", "claude-agent-service", "claude_oauth_token"),
-    ("GITHUB_TOKEN", "viktor", "github_pat"),
-    ("FORGEJO_TOKEN", "ci/global", "forgejo_push_token"),
-]
+SECRETS = {
+    "CLAUDE_CODE_OAUTH_TOKEN": ("claude-agent-service", "claude_oauth_token"),
+    "GITHUB_TOKEN": ("viktor", "github_pat"),
+    "FORGEJO_TOKEN": ("ci/global", "forgejo_push_token"),
+}
 NAMESPACE = "executors"
 
 
@@ -30,7 +30,14 @@ def new_chart(app: App) -> Chart:
 
 def add_stack(chart: Chart, index: int) -> None:
     """Add one executor with its volume, secrets and ingress."""
-    from t3afk_constructs import HOME, ExternalSecret, IngressFactory, NfsVolume, T3Executor  # noqa: PLC0415
+    from t3afk_constructs import (  # noqa: PLC0415
+        HOME,
+        ExternalSecret,
+        IngressFactory,
+        NfsVolume,
+        RemoteRef,
+        T3Executor,
+    )
 
     name = stack_name(index)
     volume = NfsVolume(
@@ -42,7 +49,8 @@ def add_stack(chart: Chart, index: int) -> None:
         storage="30Gi",
         mount_options="hard",
     )
-    secrets = ExternalSecret(chart, f"{name}-secrets", name=f"{name}-secrets", data=SECRETS)
+    data = {key: RemoteRef(entry, property=field) for key, (entry, field) in SECRETS.items()}
+    secrets = ExternalSecret(chart, f"{name}-secrets", name=f"{name}-secrets", data=data)
     executor = T3Executor(
         chart,
         name,

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from t3afk_constructs.nfs_volume import NfsVolume
     from t3afk_constructs.objects import Manifest
     from t3afk_constructs.platform import Admission, Block, Dns, Nfs, Platform, Quota, Tier
+    from t3afk_constructs.remote_ref import RemoteRef
     from t3afk_constructs.secret_key import SecretKey
     from t3afk_constructs.synthesis import SynthError, synth
     from t3afk_constructs.t3afk_chart import T3AfkChart
@@ -77,6 +78,7 @@ __all__ = [
     "Platform",
     "Pod",
     "Quota",
+    "RemoteRef",
     "Resources",
     "Sablier",
     "SecretFiles",
@@ -112,6 +114,7 @@ _NAMES = {
     "nfs_volume": "NfsVolume",
     "objects": "Manifest",
     "platform": "Admission Block Dns Nfs Platform Quota Tier",
+    "remote_ref": "RemoteRef",
     "synthesis": "SynthError synth",
     "secret_key": "SecretKey",
     "t3afk_chart": "T3AfkChart",

@@ -7,34 +7,80 @@ from __future__ import annotations
 
 from typing import Any
 
-from attrs import evolve
+from attrs import asdict, evolve
 from manifests import new_chart, one
+from test_external_secret import ALL
 
-from t3afk_constructs import HOME, Dns, ExternalSecret, IngressFactory, Sablier
+from t3afk_constructs import HOME, Dns, ExternalSecret, IngressFactory, RemoteRef, Sablier
 from t3afk_constructs.imports.t3afk.io import external_secrets, traefik
 from t3afk_constructs.imports.t3afk.io.k8s import externaldns
 from t3afk_constructs.ingress.chain import body_size_in_bytes
 from t3afk_constructs.ingress.sablier import plugin_settings
 
 
+def _fields(place: RemoteRef) -> dict[str, Any]:
+    return {name: value for name, value in asdict(place).items() if value is not None}
+
+
 def test_external_secret_equals_its_binding() -> None:
     chart = new_chart()
-    secret = ExternalSecret(chart, "secret", name="photos", data=[("KEY", "photos", "key"), ("license", "all", None)])
+    secret = ExternalSecret(chart, "secret", **ALL)
+    place = {
+        each.key: external_secrets.ExternalSecretSpecDataRemoteRef(**_fields(each)) for each in secret.data.values()
+    }
+    assert chart.to_json() == [
+        external_secrets.ExternalSecret.manifest(
+            metadata={"name": "photos", "namespace": "photos"},
+            spec=external_secrets.ExternalSecretSpec(
+                refresh_interval=secret.refresh_interval,
+                secret_store_ref=external_secrets.ExternalSecretSpecSecretStoreRef(
+                    name=secret.store, kind=secret.store_kind
+                ),
+                target=external_secrets.ExternalSecretSpecTarget(
+                    name=secret.target_name,
+                    creation_policy=secret.creation_policy,
+                    deletion_policy=secret.deletion_policy,
+                    template=external_secrets.ExternalSecretSpecTargetTemplate(
+                        type=secret.secret_type,
+                        metadata=external_secrets.ExternalSecretSpecTargetTemplateMetadata(
+                            labels=secret.secret_labels, annotations=secret.secret_annotations
+                        ),
+                        data=secret.template,
+                        merge_policy=secret.template_merge_policy,
+                    ),
+                ),
+                data=[
+                    external_secrets.ExternalSecretSpecData(secret_key=key, remote_ref=place[each.key])
+                    for key, each in secret.data.items()
+                ],
+                data_from=[
+                    external_secrets.ExternalSecretSpecDataFrom(
+                        extract=external_secrets.ExternalSecretSpecDataFromExtract(**_fields(each))
+                    )
+                    for each in secret.extract
+                ],
+            ),
+        )
+        | {"apiVersion": "external-secrets.io/v1beta1"}
+    ]
+
+
+def test_external_secret_that_is_read_once_equals_its_binding() -> None:
+    chart = new_chart()
+    ExternalSecret(chart, "secret", name="photos", extract=["photos"], refresh_policy="CreatedOnce")
     assert chart.to_json() == [
         external_secrets.ExternalSecret.manifest(
             metadata={"name": "photos", "namespace": "apps"},
             spec=external_secrets.ExternalSecretSpec(
-                refresh_interval=secret.refresh_interval,
+                refresh_policy="CreatedOnce",
                 secret_store_ref=external_secrets.ExternalSecretSpecSecretStoreRef(
                     name=HOME.secret_store, kind=HOME.secret_store_kind
                 ),
-                target=external_secrets.ExternalSecretSpecTarget(name=secret.target_name),
-                data=[
-                    external_secrets.ExternalSecretSpecData(
-                        secret_key=key,
-                        remote_ref=external_secrets.ExternalSecretSpecDataRemoteRef(key=remote_key, property=field),
+                target=external_secrets.ExternalSecretSpecTarget(name="photos"),
+                data_from=[
+                    external_secrets.ExternalSecretSpecDataFrom(
+                        extract=external_secrets.ExternalSecretSpecDataFromExtract(key="photos")
                     )
-                    for key, remote_key, field in secret.data
                 ],
             ),
         )

@@ -22,6 +22,7 @@ from t3afk_constructs import (
     InputError,
     Manifest,
     NfsVolume,
+    RemoteRef,
     Sablier,
     Service,
     ServicePort,
@@ -34,7 +35,7 @@ LAB = evolve(HOME, domain="lab.example.com", dns=Dns(external_dns=True, internal
 INPUTS: dict[type[Any], dict[str, Any]] = {
     NfsVolume: {"name": "demo", "nfs_server": "10.0.0.1", "nfs_path": "/srv/demo"},
     BlockClaim: {"name": "demo", "storage": "1Gi"},
-    ExternalSecret: {"name": "demo", "data": [("KEY", "entry", None)]},
+    ExternalSecret: {"name": "demo", "data": {"KEY": RemoteRef("entry")}},
     T3Executor: {
         "name": "demo",
         "claim_name": "demo",
@@ -183,7 +184,7 @@ WRONG: dict[type[Any], dict[str, Any]] = {
     Service: {"name": "9", "ports": [], "selector": []},
     NfsVolume: {"name": "X", "nfs_path": "srv", "access_modes": ["all"]},
     BlockClaim: {"name": "X", "storage": "big", "threshold": "0%"},
-    ExternalSecret: {"name": "X", "data": [], "refresh_interval": "soon"},
+    ExternalSecret: {"name": "X", "data": {"KEY": "entry"}, "refresh_interval": "soon"},
     T3Executor: {"name": "X", "image": "node", "parked": "no"},
     IngressFactory: {"name": "X", "auth": "maybe", "extra_middlewares": "none"},
 }

@@ -44,8 +44,8 @@ t3afk.IngressFactory(chart, "g", name="g", dns_type="public")  # wrong
 t3afk.IngressFactory(chart, "h", name="h", port="80")  # wrong
 t3afk.IngressFactory(chart, "i", name="i", ingress_path=[1])  # wrong
 t3afk.IngressFactory(chart, "j", name="j", extra_annotations={"example.com/a": True})  # wrong
-t3afk.ExternalSecret(chart, "k", name="k", data=[("KEY", "entry")])  # wrong
-t3afk.ExternalSecret(chart, "l", name="l", data=[("KEY", "entry", None)], api_version="v2")  # wrong
+t3afk.ExternalSecret(chart, "k", name="k", data={"KEY": "entry"})  # wrong
+t3afk.ExternalSecret(chart, "l", name="l", data={"KEY": t3afk.RemoteRef("entry")}, api_version="v2")  # wrong
 t3afk.NfsVolume(chart, "m", name="m", nfs_server="m", nfs_path="/m", access_modes=["ReadWrite"])  # wrong
 t3afk.NfsVolume(chart, "n", name="n", nfs_server="n", nfs_path="/n", mount_options="firm")  # wrong
 t3afk.NfsVolume(chart, "o", name="o", nfs_server="o", nfs_path="/o", storage=10)  # wrong

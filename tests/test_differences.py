@@ -7,7 +7,7 @@ from typing import Any
 from cdk8s import App
 from manifests import new_chart, objects, one
 
-from t3afk_constructs import HOME, ExternalSecret, T3AfkChart, T3Executor
+from t3afk_constructs import HOME, ExternalSecret, RemoteRef, T3AfkChart, T3Executor
 from t3afk_constructs.executor.pod import script
 from t3afk_constructs.quantities import quantity_value
 
@@ -55,7 +55,7 @@ def test_difference_08_containers_have_no_cluster_credential_and_few_privileges(
 
 def test_difference_09_v1_is_the_default_and_v1beta1_an_input() -> None:
     assert one(FOUND, "ExternalSecret", "t3-afk-secrets")["apiVersion"] == "external-secrets.io/v1"
-    older = ExternalSecret(new_chart(), "s", name="s", data=[("A", "b", None)], api_version="v1beta1")
+    older = ExternalSecret(new_chart(), "s", name="s", data={"A": RemoteRef("b")}, api_version="v1beta1")
     assert older.external_secret.api_version == "external-secrets.io/v1beta1"
 
 

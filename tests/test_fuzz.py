@@ -39,6 +39,7 @@ from t3afk_constructs import (
     Mount,
     NfsExport,
     Pod,
+    RemoteRef,
     Resources,
     Sablier,
     SecretFiles,
@@ -46,12 +47,12 @@ from t3afk_constructs import (
     SecretRef,
     ServicePort,
     TcpProbe,
+    external_secret,
     formats,
     quantities,
 )
 from t3afk_constructs.cluster_chart import ChartNamespace, ChartPlatform
 from t3afk_constructs.executor import executor
-from t3afk_constructs.external_secret import Data
 from t3afk_constructs.ingress import backend
 from t3afk_constructs.ingress import formats as ingress
 from t3afk_constructs.nfs_volume import MountOptions
@@ -114,6 +115,7 @@ _labels = st.lists(_label, min_size=1, max_size=3).map(".".join)
 _variable = st.from_regex(r"[A-Z_][A-Z0-9_]{0,8}", fullmatch=True)
 _path = st.lists(st.text(alphabet="aB0 .-_'\"$", min_size=1, max_size=6), max_size=3).map(lambda p: f"/{'/'.join(p)}")
 _duration = st.builds("{}{}".format, st.integers(1, 99), st.sampled_from(["s", "m", "h", "ms"]))
+_PLACE = st.builds(RemoteRef, _line, property=st.none() | _line, decoding_strategy=st.sampled_from([None, "Auto"]))
 _SERVICE = kplus.Service(
     Chart(App(), "other"), "service", metadata=ApiObjectMetadata(name="other"), ports=[kplus.ServicePort(port=8080)]
 )
@@ -179,9 +181,11 @@ LIKELY: dict[Any, st.SearchStrategy[Any]] = {
     formats.EnvironmentName: _variable,
     quantities.Size: st.builds("{}{}".format, st.integers(1, 999), st.sampled_from(["", "k", "M", "Mi", "Gi"])),
     MountOptions: st.sampled_from(["soft", "hard"]) | st.lists(_label, max_size=3, unique=True),
-    Data: st.lists(
-        st.tuples(_variable, _line, st.none() | _line), min_size=1, max_size=4, unique_by=lambda entry: entry[0]
-    ),
+    external_secret.Data: st.dictionaries(_variable, _PLACE, min_size=1, max_size=4),
+    external_secret.Extract: st.lists(_line | _PLACE, min_size=1, max_size=2, unique_by=str),
+    external_secret.Template: st.dictionaries(_variable, _carried.filter(lambda text: "{{" not in text), max_size=2),
+    external_secret.Labels: st.dictionaries(_label, _label, max_size=2),
+    external_secret.Annotations: st.dictionaries(_labels, _label, max_size=2),
     executor.Version: st.sampled_from(["0.0.27", "latest", "0.0.27", "latest", "1.2.3-rc.1"]),
     executor.Registry: _labels.map(lambda host: f"https://{host}"),
     executor.Endpoint: _labels.map(lambda host: f"http://{host}:4318"),
@@ -366,7 +370,7 @@ LEAST: dict[str, Any] = {
     "ports": [ServicePort(80)],
     "nfs_server": "nas",
     "nfs_path": "/x",
-    "data": [("A", "b", None)],
+    "data": {"A": RemoteRef("b")},
     "secret_name": "s",
     "agent_instructions": "be good",
 }

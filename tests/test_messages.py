@@ -13,7 +13,17 @@ import pytest
 from cdk8s import App
 from jsii._kernel.providers.process import _NodeProcess
 
-from t3afk_constructs import HOME, ClusterChart, ExternalSecret, IngressFactory, NfsVolume, T3Executor, guard, synth
+from t3afk_constructs import (
+    HOME,
+    ClusterChart,
+    ExternalSecret,
+    IngressFactory,
+    NfsVolume,
+    RemoteRef,
+    T3Executor,
+    guard,
+    synth,
+)
 from t3afk_constructs.engine import Engine
 
 pytestmark = pytest.mark.program
@@ -26,7 +36,7 @@ def make_stacks(count: int, *options: str) -> None:
             if name == "agent0" or "chart for each" in options:
                 chart = ClusterChart(app, name, platform=HOME, namespace="n")
             NfsVolume(chart, f"{name}-data", name=name, nfs_server="nfs", nfs_path=f"/srv/{name}")
-            ExternalSecret(chart, f"{name}-secrets", name=name, data=[("A", "b", "c")])
+            ExternalSecret(chart, f"{name}-secrets", name=name, data={"A": RemoteRef("b", property="c")})
             executor = T3Executor(chart, name, name=name, claim_name=name, secret_name=name, agent_instructions="Work.")
             groups = [] if "warnings" in options else None
             IngressFactory(

@@ -12,7 +12,7 @@ import yaml
 from cdk8s import App, YamlOutputType
 from installed import CDK8S, Environment
 
-from t3afk_constructs import HOME, ClusterChart, ExternalSecret, T3AfkChart, synth
+from t3afk_constructs import HOME, ClusterChart, ExternalSecret, RemoteRef, T3AfkChart, synth
 
 pytestmark = pytest.mark.program
 
@@ -31,7 +31,7 @@ def written(folder: Path) -> list[dict[str, Any]]:
 def test_every_form_contains_the_same_objects(form: YamlOutputType, tmp_path: Path) -> None:
     app = App(outdir=str(tmp_path), yaml_output_type=form)
     charts = [T3AfkChart(app, platform=HOME), ClusterChart(app, "other", platform=HOME, namespace="a")]
-    ExternalSecret(charts[1], "secret", name="tokens", data=[("KEY", "entry", None)])
+    ExternalSecret(charts[1], "secret", name="tokens", data={"KEY": RemoteRef("entry")})
     synth(app)
     rendered = json.loads(json.dumps([o for chart in charts for o in chart.to_json()]))
     assert written(tmp_path) == sorted(rendered, key=identity)

@@ -9,7 +9,7 @@ from attrs import evolve
 from cdk8s import App, Chart
 from manifests import lock_file, objects, one, render
 
-from t3afk_constructs import HOME, InputError, Nfs, Platform, T3AfkChart
+from t3afk_constructs import HOME, InputError, Nfs, Platform, RemoteRef, T3AfkChart, guard
 from t3afk_constructs.executor.executor import CLAUDE_CLI_VERSION, T3_VERSION
 
 ROOT = Path(__file__).parent.parent
@@ -73,18 +73,73 @@ def test_references_between_the_objects_resolve(chart: Chart) -> None:
 
 def test_every_input_reads_back_with_its_default() -> None:
     inputs: dict[str, Any] = {
+        "name": "t3-afk",
+        "namespace": "t3-afk",
         "nfs_server": HOME.nfs.server,
         "nfs_path": f"{HOME.nfs.ssd_root}/t3-afk-data",
         "t3_version": T3_VERSION,
         "claude_cli_version": CLAUDE_CLI_VERSION,
         "npm_lockfile": None,
         "parked": False,
+        "continue_turns": False,
+        "telemetry": None,
         "secrets_api_version": "v1",
         "platform": HOME,
     }
-    assert inputs.keys() == inspect.signature(T3AfkChart.__init__).parameters.keys() - {"self", "scope", "id"}
+    signature = inspect.signature(T3AfkChart.__init__).parameters.keys()
+    assert {*inputs, "secret_data"} == signature - {"self", "scope", "id"}
     chart = T3AfkChart(App(), platform=HOME)
     assert {name: getattr(chart, name) for name in inputs} == inputs
+    assert chart.secret_data == chart.secrets.data
+    assert chart.secret_data.keys() > set(HOME.git_hosts.values())
+
+
+TOKENS = {"CLAUDE_CODE_OAUTH_TOKEN": RemoteRef("review", property="claude"), "GIT": RemoteRef("review", property="git")}
+
+
+def test_a_second_chart_in_one_app_shares_no_name_with_the_first() -> None:
+    app = App()
+    platform = evolve(HOME, git_hosts={"git.example.com": "GIT"})
+    first = T3AfkChart(app, platform=HOME)
+    second = T3AfkChart(
+        app,
+        "review",
+        platform=platform,
+        name="t3-review",
+        secret_data=TOKENS,
+        continue_turns=True,
+        telemetry="http://collector.monitoring:4318",
+    )
+    guard(app)
+    app.synth()
+    text = render(second)
+    assert "t3-afk" not in text
+    assert "issue-implementer-claudemd" not in text
+    found = objects(second)
+    assert {each["metadata"].get("namespace", "t3-review") for each in found} == {"t3-review"}
+    assert second.secret_data == TOKENS
+    assert second.nfs_path == f"{HOME.nfs.ssd_root}/t3-review-data"
+    assert one(found, "Ingress", "t3-review")["spec"]["rules"][0]["host"] == f"t3-review.{HOME.domain}"
+    assert (second.executor.continue_turns, second.executor.telemetry) == (True, "http://collector.monitoring:4318")
+    kinds = [(each["kind"], each["metadata"].get("namespace")) for each in objects(first)]
+    assert kinds == [(kind, namespace and "t3-afk") for kind, namespace in kinds]
+    assert [each["kind"] for each in found] == [kind for kind, _ in kinds]
+
+
+def test_a_namespace_of_another_name_contains_the_stack() -> None:
+    found = objects(T3AfkChart(App(), platform=HOME, name="t3-review", namespace="agents"))
+    assert one(found, "Namespace", "agents")
+    assert {each["metadata"]["namespace"] for each in found if "namespace" in each["metadata"]} == {"agents"}
+
+
+def test_a_second_chart_without_a_name_is_refused_by_object_with_the_way_out() -> None:
+    app = App()
+    T3AfkChart(app, platform=HOME)
+    with pytest.raises(InputError, match="id 't3-afk' is already the id of a sibling; choose another id"):
+        T3AfkChart(app, platform=HOME, name="t3-review")
+    T3AfkChart(app, "review", platform=HOME)
+    with pytest.raises(RuntimeError, match=r"t3-afk/executor/Resource and review/executor/Resource: .*; rename one"):
+        app.synth()
 
 
 def test_another_platform_renders_no_fact_of_the_home_cluster() -> None:
@@ -108,6 +163,9 @@ NO_PATH = "nfs_path None has no default on this platform; pass it, or set the pl
             {"platform": evolve(HOME, git_hosts={"git.example.com": "LAB_TOKEN"})},
             "names 'LAB_TOKEN' in git_hosts, but the stack's Secret has only CLAUDE_CODE_OAUTH_TOKEN, GITHUB_TOKEN, ",
         ),
+        ({"secret_data": {"A": RemoteRef("a")}}, r"in git_hosts, but the stack's Secret has only A; .* to secret_data"),
+        ({"secret_data": {"A": "a"}}, "secret_data .* is not a RemoteRef"),
+        ({"name": "T3"}, "name 'T3' .* must be a Service's name"),
         ({"nfs_path": ""}, "nfs_path '' is not absolute"),
         ({"nfs_server": ""}, "nfs_server ''"),
         ({"nfs_server": []}, r"nfs_server \[\]"),

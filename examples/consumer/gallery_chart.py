@@ -75,8 +75,9 @@ class GalleryChart(t3afk.ClusterChart):
         return deployment.expose_via_service(name="gallery", ports=[kplus.ServicePort(port=PORT)])
 
     def _secrets(self) -> None:
-        t3afk.ExternalSecret(self, "login", name="gallery-login", data=[("PASSWORD", "gallery/login", "password")])
-        # A whole entry of the store. The library's ExternalSecret has no input for that.
+        password = t3afk.RemoteRef("gallery/login", property="password")
+        t3afk.ExternalSecret(self, "login", name="gallery-login", data={"PASSWORD": password})
+        # The same kind, by this project's own bindings.
         ExternalSecret(
             self,
             "api-keys",

@@ -20,10 +20,10 @@ class TeamChart(t3afk.ClusterChart):
             self,
             "secrets",
             name="executor-tokens",
-            data=[
-                ("CLAUDE_CODE_OAUTH_TOKEN", f"teams/{team}", "claude"),
-                ("GARDEN_TOKEN", f"teams/{team}", "git"),
-            ],
+            data={
+                "CLAUDE_CODE_OAUTH_TOKEN": t3afk.RemoteRef(f"teams/{team}", property="claude"),
+                "GARDEN_TOKEN": t3afk.RemoteRef(f"teams/{team}", property="git"),
+            },
         )
         data = t3afk.NfsVolume(self, "data", name=f"executor-{team}", nfs_path=f"/exports/executor-{team}")
         self.executor = t3afk.T3Executor(

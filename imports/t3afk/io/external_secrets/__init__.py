@@ -167,26 +167,32 @@ class ExternalSecretProps:
     jsii_type="t3afk_ioexternal-secrets.ExternalSecretSpec",
     jsii_struct_bases=[],
     name_mapping={
-        "data": "data",
         "secret_store_ref": "secretStoreRef",
         "target": "target",
+        "data": "data",
+        "data_from": "dataFrom",
         "refresh_interval": "refreshInterval",
+        "refresh_policy": "refreshPolicy",
     },
 )
 class ExternalSecretSpec:
     def __init__(
         self,
         *,
-        data: typing.Sequence[typing.Union["ExternalSecretSpecData", typing.Dict[builtins.str, typing.Any]]],
         secret_store_ref: typing.Union["ExternalSecretSpecSecretStoreRef", typing.Dict[builtins.str, typing.Any]],
         target: typing.Union["ExternalSecretSpecTarget", typing.Dict[builtins.str, typing.Any]],
+        data: typing.Optional[typing.Sequence[typing.Union["ExternalSecretSpecData", typing.Dict[builtins.str, typing.Any]]]] = None,
+        data_from: typing.Optional[typing.Sequence[typing.Union["ExternalSecretSpecDataFrom", typing.Dict[builtins.str, typing.Any]]]] = None,
         refresh_interval: typing.Optional[builtins.str] = None,
+        refresh_policy: typing.Optional[builtins.str] = None,
     ) -> None:
         '''
-        :param data: What to read; one entry for each key of the Secret.
         :param secret_store_ref: The store to read from.
         :param target: The Secret to write.
+        :param data: What to read; one entry for each key of the Secret.
+        :param data_from: Whole entries to read; each field becomes a key of the Secret.
         :param refresh_interval: How often the values are read again, such as 15m.
+        :param refresh_policy: When the values are read again. Periodic, CreatedOnce or OnChange.
 
         :schema: ExternalSecretSpec
         '''
@@ -196,29 +202,24 @@ class ExternalSecretSpec:
             target = ExternalSecretSpecTarget(**target)
         if __debug__:
             type_hints = cached_type_hints(_typecheckingstub__8a5017381a08bd5dc7c33a7d2825711770de636506067b8c7161959d3b2f985b)
-            check_type(argname="argument data", value=data, expected_type=type_hints["data"])
             check_type(argname="argument secret_store_ref", value=secret_store_ref, expected_type=type_hints["secret_store_ref"])
             check_type(argname="argument target", value=target, expected_type=type_hints["target"])
+            check_type(argname="argument data", value=data, expected_type=type_hints["data"])
+            check_type(argname="argument data_from", value=data_from, expected_type=type_hints["data_from"])
             check_type(argname="argument refresh_interval", value=refresh_interval, expected_type=type_hints["refresh_interval"])
+            check_type(argname="argument refresh_policy", value=refresh_policy, expected_type=type_hints["refresh_policy"])
         self._values: typing.Dict[builtins.str, typing.Any] = {
-            "data": data,
             "secret_store_ref": secret_store_ref,
             "target": target,
         }
+        if data is not None:
+            self._values["data"] = data
+        if data_from is not None:
+            self._values["data_from"] = data_from
         if refresh_interval is not None:
             self._values["refresh_interval"] = refresh_interval
-
-    @builtins.property
-    def data(self) -> typing.List["ExternalSecretSpecData"]:
-        '''What to read;
-
-        one entry for each key of the Secret.
-
-        :schema: ExternalSecretSpec#data
-        '''
-        result = self._values.get("data")
-        assert result is not None, "Required property 'data' is missing"
-        return typing.cast(typing.List["ExternalSecretSpecData"], result)
+        if refresh_policy is not None:
+            self._values["refresh_policy"] = refresh_policy
 
     @builtins.property
     def secret_store_ref(self) -> "ExternalSecretSpecSecretStoreRef":
@@ -241,12 +242,45 @@ class ExternalSecretSpec:
         return typing.cast("ExternalSecretSpecTarget", result)
 
     @builtins.property
+    def data(self) -> typing.Optional[typing.List["ExternalSecretSpecData"]]:
+        '''What to read;
+
+        one entry for each key of the Secret.
+
+        :schema: ExternalSecretSpec#data
+        '''
+        result = self._values.get("data")
+        return typing.cast(typing.Optional[typing.List["ExternalSecretSpecData"]], result)
+
+    @builtins.property
+    def data_from(self) -> typing.Optional[typing.List["ExternalSecretSpecDataFrom"]]:
+        '''Whole entries to read;
+
+        each field becomes a key of the Secret.
+
+        :schema: ExternalSecretSpec#dataFrom
+        '''
+        result = self._values.get("data_from")
+        return typing.cast(typing.Optional[typing.List["ExternalSecretSpecDataFrom"]], result)
+
+    @builtins.property
     def refresh_interval(self) -> typing.Optional[builtins.str]:
         '''How often the values are read again, such as 15m.
 
         :schema: ExternalSecretSpec#refreshInterval
         '''
         result = self._values.get("refresh_interval")
+        return typing.cast(typing.Optional[builtins.str], result)
+
+    @builtins.property
+    def refresh_policy(self) -> typing.Optional[builtins.str]:
+        '''When the values are read again.
+
+        Periodic, CreatedOnce or OnChange.
+
+        :schema: ExternalSecretSpec#refreshPolicy
+        '''
+        result = self._values.get("refresh_policy")
         return typing.cast(typing.Optional[builtins.str], result)
 
     def __eq__(self, rhs: typing.Any) -> builtins.bool:
@@ -274,7 +308,7 @@ class ExternalSecretSpecData:
         secret_key: builtins.str,
     ) -> None:
         '''
-        :param remote_ref: The place of the value in the store.
+        :param remote_ref: The place in the store.
         :param secret_key: The key in the Secret.
 
         :schema: ExternalSecretSpecData
@@ -292,7 +326,7 @@ class ExternalSecretSpecData:
 
     @builtins.property
     def remote_ref(self) -> "ExternalSecretSpecDataRemoteRef":
-        '''The place of the value in the store.
+        '''The place in the store.
 
         :schema: ExternalSecretSpecData#remoteRef
         '''
@@ -323,33 +357,234 @@ class ExternalSecretSpecData:
 
 
 @jsii.data_type(
+    jsii_type="t3afk_ioexternal-secrets.ExternalSecretSpecDataFrom",
+    jsii_struct_bases=[],
+    name_mapping={"extract": "extract"},
+)
+class ExternalSecretSpecDataFrom:
+    def __init__(
+        self,
+        *,
+        extract: typing.Union["ExternalSecretSpecDataFromExtract", typing.Dict[builtins.str, typing.Any]],
+    ) -> None:
+        '''
+        :param extract: The place in the store.
+
+        :schema: ExternalSecretSpecDataFrom
+        '''
+        if isinstance(extract, dict):
+            extract = ExternalSecretSpecDataFromExtract(**extract)
+        if __debug__:
+            type_hints = cached_type_hints(_typecheckingstub__c77f98a946bdfaccee071534727d18e49f07f236777bdb2129eca9cd0ae45ac0)
+            check_type(argname="argument extract", value=extract, expected_type=type_hints["extract"])
+        self._values: typing.Dict[builtins.str, typing.Any] = {
+            "extract": extract,
+        }
+
+    @builtins.property
+    def extract(self) -> "ExternalSecretSpecDataFromExtract":
+        '''The place in the store.
+
+        :schema: ExternalSecretSpecDataFrom#extract
+        '''
+        result = self._values.get("extract")
+        assert result is not None, "Required property 'extract' is missing"
+        return typing.cast("ExternalSecretSpecDataFromExtract", result)
+
+    def __eq__(self, rhs: typing.Any) -> builtins.bool:
+        return isinstance(rhs, self.__class__) and rhs._values == self._values
+
+    def __ne__(self, rhs: typing.Any) -> builtins.bool:
+        return not (rhs == self)
+
+    def __repr__(self) -> str:
+        return "ExternalSecretSpecDataFrom(%s)" % ", ".join(
+            k + "=" + repr(v) for k, v in self._values.items()
+        )
+
+
+@jsii.data_type(
+    jsii_type="t3afk_ioexternal-secrets.ExternalSecretSpecDataFromExtract",
+    jsii_struct_bases=[],
+    name_mapping={
+        "key": "key",
+        "conversion_strategy": "conversionStrategy",
+        "decoding_strategy": "decodingStrategy",
+        "metadata_policy": "metadataPolicy",
+        "property": "property",
+        "version": "version",
+    },
+)
+class ExternalSecretSpecDataFromExtract:
+    def __init__(
+        self,
+        *,
+        key: builtins.str,
+        conversion_strategy: typing.Optional[builtins.str] = None,
+        decoding_strategy: typing.Optional[builtins.str] = None,
+        metadata_policy: typing.Optional[builtins.str] = None,
+        property: typing.Optional[builtins.str] = None,
+        version: typing.Optional[builtins.str] = None,
+    ) -> None:
+        '''The place in the store.
+
+        :param key: The entry in the store.
+        :param conversion_strategy: How fields become keys. Default or Unicode.
+        :param decoding_strategy: How values are decoded. Auto or Base64 or Base64URL or None.
+        :param metadata_policy: Fetch reads the metadata of the entry.
+        :param property: The field of that entry.
+        :param version: The version of that entry.
+
+        :schema: ExternalSecretSpecDataFromExtract
+        '''
+        if __debug__:
+            type_hints = cached_type_hints(_typecheckingstub__4f0699719dc04272ac52d1b21e80cd8c60a0cd815ae8a1f5f7b5da20d8f0a306)
+            check_type(argname="argument key", value=key, expected_type=type_hints["key"])
+            check_type(argname="argument conversion_strategy", value=conversion_strategy, expected_type=type_hints["conversion_strategy"])
+            check_type(argname="argument decoding_strategy", value=decoding_strategy, expected_type=type_hints["decoding_strategy"])
+            check_type(argname="argument metadata_policy", value=metadata_policy, expected_type=type_hints["metadata_policy"])
+            check_type(argname="argument property", value=property, expected_type=type_hints["property"])
+            check_type(argname="argument version", value=version, expected_type=type_hints["version"])
+        self._values: typing.Dict[builtins.str, typing.Any] = {
+            "key": key,
+        }
+        if conversion_strategy is not None:
+            self._values["conversion_strategy"] = conversion_strategy
+        if decoding_strategy is not None:
+            self._values["decoding_strategy"] = decoding_strategy
+        if metadata_policy is not None:
+            self._values["metadata_policy"] = metadata_policy
+        if property is not None:
+            self._values["property"] = property
+        if version is not None:
+            self._values["version"] = version
+
+    @builtins.property
+    def key(self) -> builtins.str:
+        '''The entry in the store.
+
+        :schema: ExternalSecretSpecDataFromExtract#key
+        '''
+        result = self._values.get("key")
+        assert result is not None, "Required property 'key' is missing"
+        return typing.cast(builtins.str, result)
+
+    @builtins.property
+    def conversion_strategy(self) -> typing.Optional[builtins.str]:
+        '''How fields become keys.
+
+        Default or Unicode.
+
+        :schema: ExternalSecretSpecDataFromExtract#conversionStrategy
+        '''
+        result = self._values.get("conversion_strategy")
+        return typing.cast(typing.Optional[builtins.str], result)
+
+    @builtins.property
+    def decoding_strategy(self) -> typing.Optional[builtins.str]:
+        '''How values are decoded.
+
+        Auto or Base64 or Base64URL or None.
+
+        :schema: ExternalSecretSpecDataFromExtract#decodingStrategy
+        '''
+        result = self._values.get("decoding_strategy")
+        return typing.cast(typing.Optional[builtins.str], result)
+
+    @builtins.property
+    def metadata_policy(self) -> typing.Optional[builtins.str]:
+        '''Fetch reads the metadata of the entry.
+
+        :schema: ExternalSecretSpecDataFromExtract#metadataPolicy
+        '''
+        result = self._values.get("metadata_policy")
+        return typing.cast(typing.Optional[builtins.str], result)
+
+    @builtins.property
+    def property(self) -> typing.Optional[builtins.str]:
+        '''The field of that entry.
+
+        :schema: ExternalSecretSpecDataFromExtract#property
+        '''
+        result = self._values.get("property")
+        return typing.cast(typing.Optional[builtins.str], result)
+
+    @builtins.property
+    def version(self) -> typing.Optional[builtins.str]:
+        '''The version of that entry.
+
+        :schema: ExternalSecretSpecDataFromExtract#version
+        '''
+        result = self._values.get("version")
+        return typing.cast(typing.Optional[builtins.str], result)
+
+    def __eq__(self, rhs: typing.Any) -> builtins.bool:
+        return isinstance(rhs, self.__class__) and rhs._values == self._values
+
+    def __ne__(self, rhs: typing.Any) -> builtins.bool:
+        return not (rhs == self)
+
+    def __repr__(self) -> str:
+        return "ExternalSecretSpecDataFromExtract(%s)" % ", ".join(
+            k + "=" + repr(v) for k, v in self._values.items()
+        )
+
+
+@jsii.data_type(
     jsii_type="t3afk_ioexternal-secrets.ExternalSecretSpecDataRemoteRef",
     jsii_struct_bases=[],
-    name_mapping={"key": "key", "property": "property"},
+    name_mapping={
+        "key": "key",
+        "conversion_strategy": "conversionStrategy",
+        "decoding_strategy": "decodingStrategy",
+        "metadata_policy": "metadataPolicy",
+        "property": "property",
+        "version": "version",
+    },
 )
 class ExternalSecretSpecDataRemoteRef:
     def __init__(
         self,
         *,
         key: builtins.str,
+        conversion_strategy: typing.Optional[builtins.str] = None,
+        decoding_strategy: typing.Optional[builtins.str] = None,
+        metadata_policy: typing.Optional[builtins.str] = None,
         property: typing.Optional[builtins.str] = None,
+        version: typing.Optional[builtins.str] = None,
     ) -> None:
-        '''The place of the value in the store.
+        '''The place in the store.
 
         :param key: The entry in the store.
+        :param conversion_strategy: How fields become keys. Default or Unicode.
+        :param decoding_strategy: How values are decoded. Auto or Base64 or Base64URL or None.
+        :param metadata_policy: Fetch reads the metadata of the entry.
         :param property: The field of that entry.
+        :param version: The version of that entry.
 
         :schema: ExternalSecretSpecDataRemoteRef
         '''
         if __debug__:
             type_hints = cached_type_hints(_typecheckingstub__12f3e697710163de766270bd18f7ec820554aef5fbe71bb8a69bb4224e124f0e)
             check_type(argname="argument key", value=key, expected_type=type_hints["key"])
+            check_type(argname="argument conversion_strategy", value=conversion_strategy, expected_type=type_hints["conversion_strategy"])
+            check_type(argname="argument decoding_strategy", value=decoding_strategy, expected_type=type_hints["decoding_strategy"])
+            check_type(argname="argument metadata_policy", value=metadata_policy, expected_type=type_hints["metadata_policy"])
             check_type(argname="argument property", value=property, expected_type=type_hints["property"])
+            check_type(argname="argument version", value=version, expected_type=type_hints["version"])
         self._values: typing.Dict[builtins.str, typing.Any] = {
             "key": key,
         }
+        if conversion_strategy is not None:
+            self._values["conversion_strategy"] = conversion_strategy
+        if decoding_strategy is not None:
+            self._values["decoding_strategy"] = decoding_strategy
+        if metadata_policy is not None:
+            self._values["metadata_policy"] = metadata_policy
         if property is not None:
             self._values["property"] = property
+        if version is not None:
+            self._values["version"] = version
 
     @builtins.property
     def key(self) -> builtins.str:
@@ -362,12 +597,52 @@ class ExternalSecretSpecDataRemoteRef:
         return typing.cast(builtins.str, result)
 
     @builtins.property
+    def conversion_strategy(self) -> typing.Optional[builtins.str]:
+        '''How fields become keys.
+
+        Default or Unicode.
+
+        :schema: ExternalSecretSpecDataRemoteRef#conversionStrategy
+        '''
+        result = self._values.get("conversion_strategy")
+        return typing.cast(typing.Optional[builtins.str], result)
+
+    @builtins.property
+    def decoding_strategy(self) -> typing.Optional[builtins.str]:
+        '''How values are decoded.
+
+        Auto or Base64 or Base64URL or None.
+
+        :schema: ExternalSecretSpecDataRemoteRef#decodingStrategy
+        '''
+        result = self._values.get("decoding_strategy")
+        return typing.cast(typing.Optional[builtins.str], result)
+
+    @builtins.property
+    def metadata_policy(self) -> typing.Optional[builtins.str]:
+        '''Fetch reads the metadata of the entry.
+
+        :schema: ExternalSecretSpecDataRemoteRef#metadataPolicy
+        '''
+        result = self._values.get("metadata_policy")
+        return typing.cast(typing.Optional[builtins.str], result)
+
+    @builtins.property
     def property(self) -> typing.Optional[builtins.str]:
         '''The field of that entry.
 
         :schema: ExternalSecretSpecDataRemoteRef#property
         '''
         result = self._values.get("property")
+        return typing.cast(typing.Optional[builtins.str], result)
+
+    @builtins.property
+    def version(self) -> typing.Optional[builtins.str]:
+        '''The version of that entry.
+
+        :schema: ExternalSecretSpecDataRemoteRef#version
+        '''
+        result = self._values.get("version")
         return typing.cast(typing.Optional[builtins.str], result)
 
     def __eq__(self, rhs: typing.Any) -> builtins.bool:
@@ -440,22 +715,48 @@ class ExternalSecretSpecSecretStoreRef:
 @jsii.data_type(
     jsii_type="t3afk_ioexternal-secrets.ExternalSecretSpecTarget",
     jsii_struct_bases=[],
-    name_mapping={"name": "name"},
+    name_mapping={
+        "name": "name",
+        "creation_policy": "creationPolicy",
+        "deletion_policy": "deletionPolicy",
+        "template": "template",
+    },
 )
 class ExternalSecretSpecTarget:
-    def __init__(self, *, name: builtins.str) -> None:
+    def __init__(
+        self,
+        *,
+        name: builtins.str,
+        creation_policy: typing.Optional[builtins.str] = None,
+        deletion_policy: typing.Optional[builtins.str] = None,
+        template: typing.Optional[typing.Union["ExternalSecretSpecTargetTemplate", typing.Dict[builtins.str, typing.Any]]] = None,
+    ) -> None:
         '''The Secret to write.
 
         :param name: Name of that Secret.
+        :param creation_policy: Owner and Orphan make the Secret; Merge adds to one of somebody else.
+        :param deletion_policy: What happens to the Secret without values in the store. Retain or Merge or Delete.
+        :param template: What the Secret looks like.
 
         :schema: ExternalSecretSpecTarget
         '''
+        if isinstance(template, dict):
+            template = ExternalSecretSpecTargetTemplate(**template)
         if __debug__:
             type_hints = cached_type_hints(_typecheckingstub__27df1677cd4cbf38ca19f027b39d2d91595344353bb18b78270ce1c4e1368f78)
             check_type(argname="argument name", value=name, expected_type=type_hints["name"])
+            check_type(argname="argument creation_policy", value=creation_policy, expected_type=type_hints["creation_policy"])
+            check_type(argname="argument deletion_policy", value=deletion_policy, expected_type=type_hints["deletion_policy"])
+            check_type(argname="argument template", value=template, expected_type=type_hints["template"])
         self._values: typing.Dict[builtins.str, typing.Any] = {
             "name": name,
         }
+        if creation_policy is not None:
+            self._values["creation_policy"] = creation_policy
+        if deletion_policy is not None:
+            self._values["deletion_policy"] = deletion_policy
+        if template is not None:
+            self._values["template"] = template
 
     @builtins.property
     def name(self) -> builtins.str:
@@ -466,6 +767,37 @@ class ExternalSecretSpecTarget:
         result = self._values.get("name")
         assert result is not None, "Required property 'name' is missing"
         return typing.cast(builtins.str, result)
+
+    @builtins.property
+    def creation_policy(self) -> typing.Optional[builtins.str]:
+        '''Owner and Orphan make the Secret;
+
+        Merge adds to one of somebody else.
+
+        :schema: ExternalSecretSpecTarget#creationPolicy
+        '''
+        result = self._values.get("creation_policy")
+        return typing.cast(typing.Optional[builtins.str], result)
+
+    @builtins.property
+    def deletion_policy(self) -> typing.Optional[builtins.str]:
+        '''What happens to the Secret without values in the store.
+
+        Retain or Merge or Delete.
+
+        :schema: ExternalSecretSpecTarget#deletionPolicy
+        '''
+        result = self._values.get("deletion_policy")
+        return typing.cast(typing.Optional[builtins.str], result)
+
+    @builtins.property
+    def template(self) -> typing.Optional["ExternalSecretSpecTargetTemplate"]:
+        '''What the Secret looks like.
+
+        :schema: ExternalSecretSpecTarget#template
+        '''
+        result = self._values.get("template")
+        return typing.cast(typing.Optional["ExternalSecretSpecTargetTemplate"], result)
 
     def __eq__(self, rhs: typing.Any) -> builtins.bool:
         return isinstance(rhs, self.__class__) and rhs._values == self._values
@@ -479,14 +811,173 @@ class ExternalSecretSpecTarget:
         )
 
 
+@jsii.data_type(
+    jsii_type="t3afk_ioexternal-secrets.ExternalSecretSpecTargetTemplate",
+    jsii_struct_bases=[],
+    name_mapping={
+        "data": "data",
+        "merge_policy": "mergePolicy",
+        "metadata": "metadata",
+        "type": "type",
+    },
+)
+class ExternalSecretSpecTargetTemplate:
+    def __init__(
+        self,
+        *,
+        data: typing.Optional[typing.Mapping[builtins.str, builtins.str]] = None,
+        merge_policy: typing.Optional[builtins.str] = None,
+        metadata: typing.Optional[typing.Union["ExternalSecretSpecTargetTemplateMetadata", typing.Dict[builtins.str, typing.Any]]] = None,
+        type: typing.Optional[builtins.str] = None,
+    ) -> None:
+        '''What the Secret looks like.
+
+        :param data: Templates of keys.
+        :param merge_policy: Replace or Merge for the values beside the templates.
+        :param metadata: Metadata of the Secret.
+        :param type: Type of the Secret.
+
+        :schema: ExternalSecretSpecTargetTemplate
+        '''
+        if isinstance(metadata, dict):
+            metadata = ExternalSecretSpecTargetTemplateMetadata(**metadata)
+        if __debug__:
+            type_hints = cached_type_hints(_typecheckingstub__7b13a5e21ab265d4655a866d807ce1ea4f7a07404843bfd3419af88ae2999747)
+            check_type(argname="argument data", value=data, expected_type=type_hints["data"])
+            check_type(argname="argument merge_policy", value=merge_policy, expected_type=type_hints["merge_policy"])
+            check_type(argname="argument metadata", value=metadata, expected_type=type_hints["metadata"])
+            check_type(argname="argument type", value=type, expected_type=type_hints["type"])
+        self._values: typing.Dict[builtins.str, typing.Any] = {}
+        if data is not None:
+            self._values["data"] = data
+        if merge_policy is not None:
+            self._values["merge_policy"] = merge_policy
+        if metadata is not None:
+            self._values["metadata"] = metadata
+        if type is not None:
+            self._values["type"] = type
+
+    @builtins.property
+    def data(self) -> typing.Optional[typing.Mapping[builtins.str, builtins.str]]:
+        '''Templates of keys.
+
+        :schema: ExternalSecretSpecTargetTemplate#data
+        '''
+        result = self._values.get("data")
+        return typing.cast(typing.Optional[typing.Mapping[builtins.str, builtins.str]], result)
+
+    @builtins.property
+    def merge_policy(self) -> typing.Optional[builtins.str]:
+        '''Replace or Merge for the values beside the templates.
+
+        :schema: ExternalSecretSpecTargetTemplate#mergePolicy
+        '''
+        result = self._values.get("merge_policy")
+        return typing.cast(typing.Optional[builtins.str], result)
+
+    @builtins.property
+    def metadata(self) -> typing.Optional["ExternalSecretSpecTargetTemplateMetadata"]:
+        '''Metadata of the Secret.
+
+        :schema: ExternalSecretSpecTargetTemplate#metadata
+        '''
+        result = self._values.get("metadata")
+        return typing.cast(typing.Optional["ExternalSecretSpecTargetTemplateMetadata"], result)
+
+    @builtins.property
+    def type(self) -> typing.Optional[builtins.str]:
+        '''Type of the Secret.
+
+        :schema: ExternalSecretSpecTargetTemplate#type
+        '''
+        result = self._values.get("type")
+        return typing.cast(typing.Optional[builtins.str], result)
+
+    def __eq__(self, rhs: typing.Any) -> builtins.bool:
+        return isinstance(rhs, self.__class__) and rhs._values == self._values
+
+    def __ne__(self, rhs: typing.Any) -> builtins.bool:
+        return not (rhs == self)
+
+    def __repr__(self) -> str:
+        return "ExternalSecretSpecTargetTemplate(%s)" % ", ".join(
+            k + "=" + repr(v) for k, v in self._values.items()
+        )
+
+
+@jsii.data_type(
+    jsii_type="t3afk_ioexternal-secrets.ExternalSecretSpecTargetTemplateMetadata",
+    jsii_struct_bases=[],
+    name_mapping={"annotations": "annotations", "labels": "labels"},
+)
+class ExternalSecretSpecTargetTemplateMetadata:
+    def __init__(
+        self,
+        *,
+        annotations: typing.Optional[typing.Mapping[builtins.str, builtins.str]] = None,
+        labels: typing.Optional[typing.Mapping[builtins.str, builtins.str]] = None,
+    ) -> None:
+        '''Metadata of the Secret.
+
+        :param annotations: Templates of annotations.
+        :param labels: Templates of labels.
+
+        :schema: ExternalSecretSpecTargetTemplateMetadata
+        '''
+        if __debug__:
+            type_hints = cached_type_hints(_typecheckingstub__fba37370606dd1a550549e7fe3190c277eeb8b27b887dc3e3a4f217404346baa)
+            check_type(argname="argument annotations", value=annotations, expected_type=type_hints["annotations"])
+            check_type(argname="argument labels", value=labels, expected_type=type_hints["labels"])
+        self._values: typing.Dict[builtins.str, typing.Any] = {}
+        if annotations is not None:
+            self._values["annotations"] = annotations
+        if labels is not None:
+            self._values["labels"] = labels
+
+    @builtins.property
+    def annotations(
+        self,
+    ) -> typing.Optional[typing.Mapping[builtins.str, builtins.str]]:
+        '''Templates of annotations.
+
+        :schema: ExternalSecretSpecTargetTemplateMetadata#annotations
+        '''
+        result = self._values.get("annotations")
+        return typing.cast(typing.Optional[typing.Mapping[builtins.str, builtins.str]], result)
+
+    @builtins.property
+    def labels(self) -> typing.Optional[typing.Mapping[builtins.str, builtins.str]]:
+        '''Templates of labels.
+
+        :schema: ExternalSecretSpecTargetTemplateMetadata#labels
+        '''
+        result = self._values.get("labels")
+        return typing.cast(typing.Optional[typing.Mapping[builtins.str, builtins.str]], result)
+
+    def __eq__(self, rhs: typing.Any) -> builtins.bool:
+        return isinstance(rhs, self.__class__) and rhs._values == self._values
+
+    def __ne__(self, rhs: typing.Any) -> builtins.bool:
+        return not (rhs == self)
+
+    def __repr__(self) -> str:
+        return "ExternalSecretSpecTargetTemplateMetadata(%s)" % ", ".join(
+            k + "=" + repr(v) for k, v in self._values.items()
+        )
+
+
 __all__ = [
     "ExternalSecret",
     "ExternalSecretProps",
     "ExternalSecretSpec",
     "ExternalSecretSpecData",
+    "ExternalSecretSpecDataFrom",
+    "ExternalSecretSpecDataFromExtract",
     "ExternalSecretSpecDataRemoteRef",
     "ExternalSecretSpecSecretStoreRef",
     "ExternalSecretSpecTarget",
+    "ExternalSecretSpecTargetTemplate",
+    "ExternalSecretSpecTargetTemplateMetadata",
 ]
 
 publication.publish()
@@ -511,10 +1002,12 @@ def _typecheckingstub__5c1d05776232d3d0089c3344b768ee7c763c96c474efb0a3cc9fad30d
 
 def _typecheckingstub__8a5017381a08bd5dc7c33a7d2825711770de636506067b8c7161959d3b2f985b(
     *,
-    data: typing.Sequence[typing.Union[ExternalSecretSpecData, typing.Dict[builtins.str, typing.Any]]],
     secret_store_ref: typing.Union[ExternalSecretSpecSecretStoreRef, typing.Dict[builtins.str, typing.Any]],
     target: typing.Union[ExternalSecretSpecTarget, typing.Dict[builtins.str, typing.Any]],
+    data: typing.Optional[typing.Sequence[typing.Union[ExternalSecretSpecData, typing.Dict[builtins.str, typing.Any]]]] = None,
+    data_from: typing.Optional[typing.Sequence[typing.Union[ExternalSecretSpecDataFrom, typing.Dict[builtins.str, typing.Any]]]] = None,
     refresh_interval: typing.Optional[builtins.str] = None,
+    refresh_policy: typing.Optional[builtins.str] = None,
 ) -> None:
     """Type checking stubs"""
     pass
@@ -527,10 +1020,33 @@ def _typecheckingstub__8dba131eba927bb2afc8545cc875f25faa61da5cc7002815531cb8c47
     """Type checking stubs"""
     pass
 
+def _typecheckingstub__c77f98a946bdfaccee071534727d18e49f07f236777bdb2129eca9cd0ae45ac0(
+    *,
+    extract: typing.Union[ExternalSecretSpecDataFromExtract, typing.Dict[builtins.str, typing.Any]],
+) -> None:
+    """Type checking stubs"""
+    pass
+
+def _typecheckingstub__4f0699719dc04272ac52d1b21e80cd8c60a0cd815ae8a1f5f7b5da20d8f0a306(
+    *,
+    key: builtins.str,
+    conversion_strategy: typing.Optional[builtins.str] = None,
+    decoding_strategy: typing.Optional[builtins.str] = None,
+    metadata_policy: typing.Optional[builtins.str] = None,
+    property: typing.Optional[builtins.str] = None,
+    version: typing.Optional[builtins.str] = None,
+) -> None:
+    """Type checking stubs"""
+    pass
+
 def _typecheckingstub__12f3e697710163de766270bd18f7ec820554aef5fbe71bb8a69bb4224e124f0e(
     *,
     key: builtins.str,
+    conversion_strategy: typing.Optional[builtins.str] = None,
+    decoding_strategy: typing.Optional[builtins.str] = None,
+    metadata_policy: typing.Optional[builtins.str] = None,
     property: typing.Optional[builtins.str] = None,
+    version: typing.Optional[builtins.str] = None,
 ) -> None:
     """Type checking stubs"""
     pass
@@ -546,6 +1062,27 @@ def _typecheckingstub__6594d9444e9ee928bae45c9b0a9d7e939f7f13661b21009a7041ad956
 def _typecheckingstub__27df1677cd4cbf38ca19f027b39d2d91595344353bb18b78270ce1c4e1368f78(
     *,
     name: builtins.str,
+    creation_policy: typing.Optional[builtins.str] = None,
+    deletion_policy: typing.Optional[builtins.str] = None,
+    template: typing.Optional[typing.Union[ExternalSecretSpecTargetTemplate, typing.Dict[builtins.str, typing.Any]]] = None,
+) -> None:
+    """Type checking stubs"""
+    pass
+
+def _typecheckingstub__7b13a5e21ab265d4655a866d807ce1ea4f7a07404843bfd3419af88ae2999747(
+    *,
+    data: typing.Optional[typing.Mapping[builtins.str, builtins.str]] = None,
+    merge_policy: typing.Optional[builtins.str] = None,
+    metadata: typing.Optional[typing.Union[ExternalSecretSpecTargetTemplateMetadata, typing.Dict[builtins.str, typing.Any]]] = None,
+    type: typing.Optional[builtins.str] = None,
+) -> None:
+    """Type checking stubs"""
+    pass
+
+def _typecheckingstub__fba37370606dd1a550549e7fe3190c277eeb8b27b887dc3e3a4f217404346baa(
+    *,
+    annotations: typing.Optional[typing.Mapping[builtins.str, builtins.str]] = None,
+    labels: typing.Optional[typing.Mapping[builtins.str, builtins.str]] = None,
 ) -> None:
     """Type checking stubs"""
     pass
