@@ -174,7 +174,7 @@ class ExternalSecret(PlatformConstruct):
         """One key of the Secret, as the value of an environment variable.
 
         Raises:
-            InputError: when no such key is filled. With whole entries, every key may be.
+            InputError: when nothing fills the key. With whole entries, or in a Secret of somebody else, any key may exist.
         """
         complaint = formats.config_key(key) or secret_template.key_complaint(key, self._keys, self.data)
         self._refuse(key=(key, complaint))

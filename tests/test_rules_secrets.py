@@ -51,6 +51,7 @@ CREDENTIALS = {
     "bearer": "Authorization: Bearer " + LONG,
     "basic": "Authorization: Basic " + base64.b64encode(b"user:hunter2").decode(),
     "registry": '{"auths": {"ghcr.io": {"username": "me", "auth": "bWU6aHVudGVyMg=="}}}',
+    "registry-beside-a-template": '{"auths": {"a": {"password": "{{ .pat }}"}, "b": {"auth": "bWU6aHVudGVyMg=="}}}',
     "registry-base64": base64.b64encode(b'{"auths":{"ghcr.io":{"auth":"bWU6aHVudGVyMg=="}}}').decode(),
     "kubeconfig": "client-key-data: "
     + base64.b64encode(b"-----BEGIN " + b"EC PRIVATE KEY-----\nMHcCAQEEIIsecret\n").decode(),
