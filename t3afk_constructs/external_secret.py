@@ -174,7 +174,7 @@ class ExternalSecret(PlatformConstruct):
         """One key of the Secret, as the value of an environment variable.
 
         Raises:
-            InputError: when nothing fills the key. With whole entries, or in a Secret of somebody else, any key may exist.
+            InputError: when nothing fills the key. With whole entries, or in a Secret of somebody else, any may exist.
         """
         complaint = formats.config_key(key) or secret_template.key_complaint(key, self._keys, self.data)
         self._refuse(key=(key, complaint))
