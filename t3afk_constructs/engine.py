@@ -269,7 +269,10 @@ def _findings(
     every = [manifest for chart in charts for manifest in chart.manifests]
     guarded = [manifest for chart in charts if chart.guarded for manifest in chart.manifests]
     beside = [manifest for chart in charts if not chart.guarded for manifest in chart.manifests]
-    found = check(every, platform, facts, declared_annotations(charts), initial)
+    declared = declared_annotations(charts)
+    if not beside:  # read the objects once for all rules
+        return check(every, platform, (*facts, *POLICIES), declared, initial)
+    found = check(every, platform, facts, declared, initial)
     return found + (check(guarded, platform, POLICIES, beside=beside) if guarded else [])
 
 

@@ -6,7 +6,7 @@ gives a slip away, and nobody else adds a key to what the app renders: an error.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from t3afk_constructs.kinds import CLUSTER_SCOPED, group_and_kind
 from t3afk_constructs.manifests import Plain, identity, pod_of
@@ -68,16 +68,13 @@ def _missing(rendered: Rendered) -> list[_Missing]:
     """The references that lead nowhere, one for each object and cause."""
     names = rendered.once(Names)
     slips = {each.name for each in rendered.once(_missing_namespaces) if each.near}
-    found: dict[tuple[int, str], _Missing] = {}
+    found: dict[tuple[Any, ...], _Missing] = {}
     for each in rendered.once(references):
         if each.namespace in slips:  # the cause of all that is missing there
             continue
-        if names.knows(each.kind, each.namespace, each.name):
-            missing, cause = _missing_key(each, names), f"{each.kind}/{each.name}/{each.key}"
-        else:
-            missing, cause = _missing_object(each, names), f"{each.kind}/{each.name}"
-        if missing:
-            found.setdefault((id(each.owner), cause), missing)
+        is_known = names.knows(each.kind, each.namespace, each.name)
+        if missing := _missing_key(each, names) if is_known else _missing_object(each, names):
+            found.setdefault((id(each.owner), each.kind, each.name, each.key if is_known else None), missing)
     return list(found.values())
 
 

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 _PROVISIONED = "pvc-[0-9a-f-]{36}"  # a volume that a provisioner made for a claim
 
+_OF_VARIABLES = {"secretKeyRef": "Secret", "configMapKeyRef": "ConfigMap"}
+_OF_ENVIRONMENTS = {"secretRef": "Secret", "configMapRef": "ConfigMap"}
+
 
 class Reference(NamedTuple):
     """A name in an object that stands for another object.
@@ -96,19 +99,22 @@ def _of_pod(pod: Pod) -> Iterator[_Named]:
 
 def _of_volume(volume: Plain) -> Iterator[_Named]:
     by = f"the volume '{volume.get('name')}'"
-    yield _Named(by, "PersistentVolumeClaim", at(volume, "persistentVolumeClaim", "claimName"))
-    yield _Named(by, "Secret", at(volume, "csi", "nodePublishSecretRef", "name"))
+    if claim := table(volume.get("persistentVolumeClaim")):
+        yield _Named(by, "PersistentVolumeClaim", claim.get("claimName"))
+    if csi := table(volume.get("csi")):
+        yield _Named(by, "Secret", at(csi, "nodePublishSecretRef", "name"))
     yield from _of_plain_files(volume)
-    for source in mappings(at(volume, "projected", "sources")):
+    for source in mappings(at(volume, "projected", "sources")) if "projected" in volume else ():
         yield from _of_files(by, "Secret", source.get("secret"), "name")
         yield from _of_files(by, "ConfigMap", source.get("configMap"), "name")
 
 
 def _of_plain_files(volume: Plain) -> Iterator[_Named]:
     """What a volume of one Secret or ConfigMap names. Without a key, its files are all the keys."""
-    by = f"the volume '{volume.get('name')}'"
-    yield from _of_files(by, "Secret", volume.get("secret"), "secretName")
-    yield from _of_files(by, "ConfigMap", volume.get("configMap"), "name")
+    if "secret" in volume or "configMap" in volume:
+        by = f"the volume '{volume.get('name')}'"
+        yield from _of_files(by, "Secret", volume.get("secret"), "secretName")
+        yield from _of_files(by, "ConfigMap", volume.get("configMap"), "name")
 
 
 def _of_files(by: str, kind: str, source: object, field: str) -> Iterator[_Named]:
@@ -121,15 +127,16 @@ def _of_files(by: str, kind: str, source: object, field: str) -> Iterator[_Named
 
 
 def _of_environment(container: Plain) -> Iterator[_Named]:
-    who = container_name(container)
     for variable in mappings(container.get("env")):
-        for kind, field in (("Secret", "secretKeyRef"), ("ConfigMap", "configMapKeyRef")):
-            source = table(at(variable, "valueFrom", field))
+        if not isinstance(value_from := variable.get("valueFrom"), dict):
+            continue
+        for field, kind in _OF_VARIABLES.items():
+            source = table(value_from.get(field))
             if source and source.get("optional") is not True:
-                by = f"{who}: the variable `{variable.get('name')}`"
+                by = f"{container_name(container)}: the variable `{variable.get('name')}`"
                 yield _Named(by, kind, source.get("name"), source.get("key"))
     for whole in mappings(container.get("envFrom")):
-        for kind, field in (("Secret", "secretRef"), ("ConfigMap", "configMapRef")):
+        for field, kind in _OF_ENVIRONMENTS.items():
             source = table(whole.get(field))
             if source and source.get("optional") is not True:
-                yield _Named(f"{who}: envFrom", kind, source.get("name"))
+                yield _Named(f"{container_name(container)}: envFrom", kind, source.get("name"))
