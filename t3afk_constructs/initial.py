@@ -6,7 +6,7 @@ A field is named by its JSON pointer (RFC 6901). A list's entry is named by its 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 from t3afk_constructs.manifests import at, mappings, pod_of, pointer, table
 
@@ -51,10 +51,17 @@ def image_fields(manifest: Plain, *lists: str) -> tuple[str, ...]:
     return tuple(map(pointer, keys))
 
 
-def field_complaint(field: object, manifest: Plain) -> str | None:
+def _json_pointer(value: object) -> str | None:
+    right = isinstance(value, str) and value.startswith("/")
+    return None if right else "is not a JSON pointer; write '/spec/replicas', for example"
+
+
+Pointer = Annotated[str, _json_pointer]
+"""The JSON pointer of a field."""
+
+
+def field_complaint(field: str, manifest: Plain) -> str | None:
     """The reason why a field cannot be an initial one of a manifest, or None."""
-    if not isinstance(field, str) or not field.startswith("/"):
-        return "is not a JSON pointer; write '/spec/replicas', for example"
     keys = _keys(field)
     if tuple(keys) in _IDENTITY or (keys[-1] == "name" and isinstance(_value(manifest, keys[:-2]), list)):
         return "is part of an identity; name another field"

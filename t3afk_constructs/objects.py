@@ -1,21 +1,18 @@
 """Kubernetes objects from their whole manifest."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from t3afk_constructs.checked import placed
+from constructs import Construct
+
+from t3afk_constructs.checked import checked
 from t3afk_constructs.engine import Engine
 from t3afk_constructs.imports.t3afk import manifest as bindings
-from t3afk_constructs.initial import field_complaint
+from t3afk_constructs.initial import Pointer, field_complaint
 from t3afk_constructs.inputs import InputError, path_below
 from t3afk_constructs.kinds import CLUSTER_SCOPED, group_and_kind
 from t3afk_constructs.manifests import identity
-
-if TYPE_CHECKING:
-    from constructs import Construct
 
 
 class Manifest(bindings.Manifest):
@@ -28,13 +25,14 @@ class Manifest(bindings.Manifest):
     `"namespace": None` into the metadata.
     """
 
+    @checked
     def __init__(
         self,
         scope: Construct,
         id: str,  # noqa: A002
         manifest: Mapping[str, Any],
         *,
-        initial: Sequence[str] = (),
+        initial: Sequence[Pointer] = (),
     ) -> None:
         """Make the object.
 
@@ -53,18 +51,18 @@ class Manifest(bindings.Manifest):
             ValueError: when the manifest holds a number that JSON does not have.
             TypeError: when the manifest holds a value that is not plain.
         """
-        with placed(self, scope, id):
-            if complaint := _complaint(manifest):
-                raise InputError(type(self).__name__, path_below(scope, id), [("manifest", manifest, complaint)])
-            if wrong := _wrong_fields(initial, dict(manifest)):
-                raise InputError(type(self).__name__, path_below(scope, id), wrong)
-            if group_and_kind(manifest["apiVersion"], manifest["kind"]) in CLUSTER_SCOPED:
-                manifest = {**manifest, "metadata": {"namespace": None, **manifest.get("metadata", {})}}
-            super().__init__(scope, id, json.dumps(manifest, allow_nan=False))
-            if initial:
-                metadata = manifest.get("metadata", {})
-                known = metadata.get("name") and "namespace" in metadata
-                Engine.of(self).add_initial_fields(self, identity(manifest) if known else None, tuple(initial))
+        plain = dict(manifest) if isinstance(manifest, Mapping) else {}
+        wrong: list[tuple[str, object, str | None]] = [("manifest", manifest, _complaint(manifest))]
+        wrong += [("initial", each, field_complaint(each, plain)) for each in initial]
+        if found := [(name, value, complaint) for name, value, complaint in wrong if complaint]:
+            raise InputError(type(self).__name__, path_below(scope, id), found)
+        metadata = plain.get("metadata", {})
+        if group_and_kind(plain["apiVersion"], plain["kind"]) in CLUSTER_SCOPED:
+            plain["metadata"] = metadata = {"namespace": None, **metadata}
+        super().__init__(scope, id, json.dumps(plain, allow_nan=False))
+        if initial:
+            known = metadata.get("name") and "namespace" in metadata
+            Engine.of(self).add_initial_fields(self, identity(plain) if known else None, tuple(initial))
 
 
 def _complaint(manifest: object) -> str | None:
@@ -75,12 +73,6 @@ def _complaint(manifest: object) -> str | None:
             return f"has no {key}; write it as text"
     right = isinstance(manifest.get("metadata", {}), Mapping)
     return None if right else "has metadata that is not a mapping; write {'name': …}"
-
-
-def _wrong_fields(initial: Sequence[str], manifest: dict[str, Any]) -> list[tuple[str, object, str]]:
-    if isinstance(initial, str):
-        return [("initial", initial, f"is one text; write ['{initial}']")]
-    return [("initial", each, why) for each in initial if (why := field_complaint(each, manifest))]
 
 
 def manifest(

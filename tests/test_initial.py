@@ -157,5 +157,5 @@ def test_the_example_of_the_page_writes_the_files_on_the_page(tmp_path: Path, mo
 
 
 def test_one_text_instead_of_a_list_is_an_error(app: App) -> None:
-    with pytest.raises(InputError, match=r"write \['/spec/x'\]"):
+    with pytest.raises(InputError, match="put the value in"):
         Manifest(Chart(app, "test"), "web", deployment(), initial="/spec/x")
