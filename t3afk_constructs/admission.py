@@ -25,8 +25,8 @@ def leave_to_admission(workload: Construct) -> None:
     """Remove from a workload of cdk8s-plus what the cluster's admission controllers set, at each synth.
 
     That is the pull policy of every container, and the resources that cdk8s-plus invents for a container without any:
-    the namespace's LimitRange gives better ones, and the policy `no-cpu-limits` refuses the CPU limit in them. Resources of
-    your own stay. Containers that you add later count too.
+    the namespace's LimitRange gives better ones, and the policy `no-cpu-limits` refuses the CPU limit in them. Your own
+    resources stay. Containers that you add later count too.
 
     Args:
         workload: a Deployment, StatefulSet, DaemonSet, Job, CronJob or Pod of any cdk8s-plus package. Its main object

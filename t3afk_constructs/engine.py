@@ -271,8 +271,8 @@ def _findings(
     beside = [manifest for chart in charts if not chart.guarded for manifest in chart.manifests]
     declared = declared_annotations(charts)
     if not beside:  # read the objects once for all rules
-        return check(every, platform, (*facts, *POLICIES), declared, initial)
-    found = check(every, platform, facts, declared, initial)
+        return check(every, platform, (*facts, *POLICIES), declared=declared, initial=initial)
+    found = check(every, platform, facts, declared=declared, initial=initial)
     return found + (check(guarded, platform, POLICIES, beside=beside) if guarded else [])
 
 

@@ -66,7 +66,7 @@ def test_every_input_reads_back_with_its_default() -> None:
 
 
 def test_cdk8s_plus_container_takes_variables_from_the_secret() -> None:
-    chart = new_chart()
+    chart = new_chart(namespace=MINIMAL["namespace"])
     secret = ExternalSecret(chart, "secret", **MINIMAL, target_name="photos-credentials").secret
     pod = kplus.Pod(chart, "pod", containers=[{"image": "docker.io/nginxinc/nginx-unprivileged:1.29"}])
     environment = pod.containers[0].env

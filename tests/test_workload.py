@@ -34,6 +34,7 @@ from t3afk_constructs import (
     NfsExport,
     NfsVolume,
     Pod,
+    RemoteRef,
     Resources,
     Sablier,
     SecretFiles,
@@ -246,7 +247,7 @@ def test_an_ingress_takes_each_port_of_a_service() -> None:
 def test_constructs_are_wired_by_value() -> None:
     chart = new_chart()
     data = NfsVolume(chart, "data", name="photos-data", nfs_server="nas.example.com", nfs_path="/srv/photos")
-    secrets = ExternalSecret(chart, "secrets", name="photos-secrets", data=[("KEY", "photos", None)])
+    secrets = ExternalSecret(chart, "secrets", name="photos-secrets", data={"KEY": RemoteRef("photos")})
     WebService(
         chart,
         "web",

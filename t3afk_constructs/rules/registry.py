@@ -197,6 +197,7 @@ def check(
     manifests: Iterable[Any],
     platform: Platform | None,
     rules: Iterable[Rule] = RULES,
+    *,
     declared: Mapping[Identity, Mapping[str, str]] | None = None,
     initial: Mapping[Identity, Sequence[str]] | None = None,
     beside: Iterable[Any] = (),
