@@ -22,6 +22,7 @@ from t3afk_constructs.rules.registry import (
     FACTS,
     OTHER_PLATFORM,
     POLICIES,
+    UNIQUE_OBJECTS,
     UNKNOWN_PLATFORM,
     UNUSED_SILENCE,
     check,
@@ -278,7 +279,8 @@ def _findings(
 
 def _paths(finding: Finding, places: Sequence[Place]) -> list[str]:
     """The paths of a finding's object. Of several objects with its identity: of those that are equal to it."""
-    same = [place for place in places if place.manifest == finding.manifest] if len(places) > 1 else ()
+    is_one = len(places) > 1 and finding.rule != UNIQUE_OBJECTS
+    same = [place for place in places if place.manifest == finding.manifest] if is_one else ()
     return [place.path for place in same or places]
 
 

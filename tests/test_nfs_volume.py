@@ -84,7 +84,7 @@ def test_volumes_of_one_name_collide_across_namespaces() -> None:
 
 
 def test_cdk8s_plus_workload_mounts_the_volume() -> None:
-    chart = new_chart()
+    chart = new_chart(namespace=MINIMAL["namespace"])
     volume = NfsVolume(chart, "data", **MINIMAL | {"name": "photos.data"})
     kplus.Deployment(chart, "app", containers=[{"image": "docker.io/nginxinc/nginx-unprivileged:1.29"}]).containers[
         0

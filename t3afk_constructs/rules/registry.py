@@ -91,6 +91,9 @@ RuleName = Literal[
     "as-admitted",
     "no-secret-values",
 ]
+UNIQUE_OBJECTS = "unique-objects"
+"""The name of the rule about all objects of one identity, not about one of them."""
+
 UNUSED_SILENCE = "unused-silence"
 """The name of the warning about a silence without a finding."""
 
