@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from t3afk_constructs.kinds import CLUSTER_SCOPED, NAMESPACED, group_and_kind
 from t3afk_constructs.manifests import Plain, at, identity, mappings, table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from t3afk_constructs.platform import Platform
     from t3afk_constructs.rules.rendered import Rendered
 
@@ -21,7 +24,7 @@ _EVERYWHERE = {
     "ConfigMap": {"kube-root-ca.crt", "istio-ca-root-cert"},
     "ServiceAccount": {"default"},
 }
-_POSTGRES = re.compile(r"-(app|superuser|ca|server|replication)$")  # CloudNativePG's Secrets of a Cluster
+_POSTGRES = ("app", "superuser", "ca", "server", "replication")  # CloudNativePG's Secrets of a Cluster
 
 
 class Names:
@@ -89,33 +92,40 @@ class Names:
             return any(space == namespace and claim.fullmatch(name) for space, claim in self._templates)
         if kind == "Secret" and self._platform and name in _shared(self._platform):
             return True
-        return any(
-            identity(each).namespace in (None, namespace) and _makes(each, kind, name)
-            for each in (self._custom if kind in {"Secret", "ConfigMap"} else ())
+        return kind in {"Secret", "ConfigMap"} and any(
+            name in self._made_by_custom.get((kind, space), ()) for space in (None, namespace)
         )
+
+    @cached_property
+    def _made_by_custom(self) -> dict[tuple[str, str | None], set[str]]:
+        """The names that custom resources contain, by kind and namespace. Needed only if a name is missing."""
+        found: dict[tuple[str, str | None], set[str]] = {}
+        for custom in self._custom:
+            for kind in ("Secret", "ConfigMap"):
+                found.setdefault((kind, identity(custom).namespace), set()).update(_may_make(custom, kind))
+        return found
 
 
 def _shared(platform: Platform) -> tuple[str, ...]:
     return (platform.tls_secret_name, *platform.shared_secrets)
 
 
-def _makes(custom: Plain, kind: str, name: str) -> bool:
-    """Whether a custom resource may make an object: it contains the name, or has it and a kind that says so."""
+def _may_make(custom: Plain, kind: str) -> Iterator[str]:
+    """The names of objects that a custom resource may make: the texts in it, and its own if its kind says so."""
     who = identity(custom)
-    if name == who.name and (kind in who.kind or who.kind in {"OnePasswordItem", "Bundle"}):
-        return True
-    if who.kind == "Cluster" and kind == "Secret" and _POSTGRES.sub("", name) == who.name:
-        return True
+    if kind in who.kind or who.kind in {"OnePasswordItem", "Bundle"}:
+        yield who.name
+    if who.kind == "Cluster":
+        yield from (f"{who.name}-{part}" for part in _POSTGRES)
     ahead: list[object] = [custom.get("spec")]
     while ahead:
         value = ahead.pop()
-        if value == name:
-            return True
-        if isinstance(value, dict):
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, dict):
             ahead += value.values()
         elif isinstance(value, list):
             ahead += value
-    return False
 
 
 def _keys_of(manifest: Plain) -> Keys:
