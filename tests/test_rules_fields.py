@@ -65,6 +65,10 @@ def test_an_unknown_field_is_refused_with_the_nearest_one(fields: Manifest, plac
         ({"ports": [{"containerPort": 80.5}]}, "is 80.5, but the API server takes a whole number"),
         ({"ports": [{"containerPort": True}]}, "is true, but the API server takes a whole number"),
         ({"resources": {"limits": {"memory": []}}}, "is a list, but the API server takes a quantity"),
+        (
+            {"resources": {"limits": {"memory": "512MB"}}},
+            'is "512MB", but the API server takes a quantity such as 512Mi',
+        ),
         ({"readinessProbe": {"httpGet": {"port": 80.5}}}, "takes a whole number or a text"),
         ({"readinessProbe": "x" * 99}, "is a text, but the API server takes a mapping"),
         ({"ports": [{"containerPort": 80.0}], "env": [{"name": "A", "value": None}], "resources": None}, None),

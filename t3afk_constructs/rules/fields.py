@@ -24,7 +24,7 @@ _NOUNS = {
     "whole": "a whole number",
     "number": "a number",
     "flag": "true or false",
-    "amount": "a quantity",
+    "amount": "a quantity such as 512Mi",
     "port": "a whole number or a text",
     "list": "a list",
     "map": "a mapping",

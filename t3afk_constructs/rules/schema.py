@@ -12,6 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from t3afk_constructs import quantities
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -24,7 +26,7 @@ _SCALARS: dict[str, frozenset[type]] = {
     "whole": frozenset({int}),
     "number": frozenset({int, float}),
     "flag": frozenset({bool}),
-    "amount": frozenset({str, int, float}),
+    "amount": frozenset({int, float}),  # and texts, by their form
     "port": frozenset({str, int}),
 }
 _NOTHING: frozenset[type] = frozenset()
@@ -134,9 +136,7 @@ class _Walk(NamedTuple):
                 self.twice(value, field, path, owners)
         elif kind == "map" and isinstance(value, dict) and field.entry:
             self.entries(iter(value.items()), field.entry, path, owners)
-        elif type(value) not in field.plain and not (
-            isinstance(value, float) and value.is_integer() and int in field.plain
-        ):
+        elif type(value) not in field.plain and not _is_plain(value, kind):
             self.found.append(Departure("type", self.manifest, path, value, field, owners))
 
     def entries(self, pairs: Iterator[tuple[Any, Any]], entry: Field, path: Path_, owners: tuple[str, ...]) -> None:
@@ -152,6 +152,21 @@ class _Walk(NamedTuple):
                 self.found.append(Departure("twice", self.manifest, (*path, index), each, field, owners))
             elif key:
                 seen.add(key)
+
+
+def _is_plain(value: Any, kind: str) -> bool:
+    if kind == "amount" and isinstance(value, str):
+        return _is_quantity(value.strip())
+    return isinstance(value, float) and value.is_integer() and kind in ("whole", "port")
+
+
+@cache
+def _is_quantity(text: str) -> bool:
+    try:
+        quantities.quantity_value(text)
+    except ValueError:
+        return False
+    return True
 
 
 def entry_key(entry: Any, keys: tuple[str, ...]) -> tuple[Any, ...]:

@@ -115,6 +115,7 @@ class Stand:
             name=self.volume,
             nfs_server=self.export.server,
             nfs_path=self.export.path,
+            mount_options="hard",
         )
         defaults: dict[str, Any] = {
             "name": self.name,
