@@ -7,7 +7,7 @@ Each app has one engine, a validation of its root. cdk8s runs it at `app.synth()
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 from weakref import WeakValueDictionary
 
 import jsii
@@ -17,6 +17,7 @@ from constructs import IValidation
 from t3afk_constructs.credentials import without_credentials
 from t3afk_constructs.manifests import flat, identity
 from t3afk_constructs.rendered_chart import Declared, RenderedChart, by_identity, declared_annotations, places_of
+from t3afk_constructs.resource_files import lost_objects
 from t3afk_constructs.rules.registry import (
     CDK8S_FACTS,
     FACTS,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from t3afk_constructs.rules.finding import Finding, Severity
     from t3afk_constructs.rules.registry import Rule
 
+Warnings = Literal["print", "error"]
 # By the app's name in jsii: an app that node made has several Python objects.
 _ENGINES: WeakValueDictionary[str, Engine] = WeakValueDictionary()
 _SILENCE = "t3afk:silence"
@@ -157,8 +159,8 @@ class Engine:
         self._call = None if errors else call
         return errors
 
-    def judge(self, facts: Sequence[Rule] = FACTS) -> Judgement:
-        """Apply the rules to the app as it is now, and print new warnings.
+    def judge(self, facts: Sequence[Rule] = FACTS, *, warnings: Warnings = "print") -> Judgement:
+        """Apply the rules to the app as it is now, and print new warnings or count them as errors.
 
         Raises:
             RuntimeError: when cdk8s cannot render a chart.
@@ -172,6 +174,8 @@ class Engine:
             lines = [(severity, without_credentials(line)) for severity, line in self._lines(charts, initial, facts)]
         finally:
             self._runs = False
+        if warnings == "error":
+            lines = [("error", line) for _, line in lines]
         for severity, line in lines:
             if severity == "warning" and line not in self._printed:
                 self._printed.add(line)
@@ -199,6 +203,7 @@ class Engine:
         silences = list(self._silences())
         used: set[_Silence] = set()
         yield from (("error", line) for line in self._complete_platforms(charts))
+        yield from (("error", line) for line in lost_objects(charts, self._app.yaml_output_type))
         found: list[tuple[Finding, list[str]]] = []
         for platform in dict.fromkeys(chart.platform for chart in charts):
             group = [chart for chart in charts if chart.platform == platform]

@@ -6,17 +6,18 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from cdk8s import App, Chart, Names, YamlOutputType
 
 from t3afk_constructs import inputs
 from t3afk_constructs.credentials import without_credentials
-from t3afk_constructs.engine import Engine
+from t3afk_constructs.engine import Engine, Warnings
 from t3afk_constructs.initial import parts
-from t3afk_constructs.manifests import at, identity
+from t3afk_constructs.manifests import identity
 from t3afk_constructs.output_folder import replace_files
 from t3afk_constructs.rendered_chart import validation_errors
+from t3afk_constructs.resource_files import resource_name
 from t3afk_constructs.yaml_text import yaml_text
 
 if TYPE_CHECKING:
@@ -41,12 +42,12 @@ class SynthError(Exception):
         super().__init__("\n  ".join([f"{count}, nothing is written:", *self.errors]))
 
 
-def synth(app: App) -> None:
+def synth(app: App, *, warnings: Warnings = "print") -> None:
     """Check the app and write its manifests into `app.outdir`.
 
     It renders each chart once, checks the result and writes it, in the layout of `app.yaml_output_type`. The facts of
-    Kubernetes, YAML and Traefik apply to every app, the policies of a platform after `guard`. Warnings go to stderr.
-    A text that kubectl would read as a number has quotes.
+    Kubernetes, YAML and Traefik apply to every app, the policies of a platform after `guard`. A text that kubectl would
+    read as a number has quotes.
 
     Initial fields, such as an image that Keel moves, are not in the manifests. A chart with such fields gets two more
     files for its first apply: CHART.first is the whole chart, CHART.handover has those fields alone. See
@@ -60,17 +61,23 @@ def synth(app: App) -> None:
     It writes the metadata of constructs if `CDK8S_RECORD_CONSTRUCT_METADATA=true`
     is set; `App(record_construct_metadata=True)` has no effect, because Python cannot read it back.
 
+    Args:
+        app: the app.
+        warnings: `print` writes each new warning to stderr. `error`, for a program that nobody watches such as one of
+            CI, makes every warning an error.
+
     Raises:
-        InputError: when `app` is not an App, or its class has a `synth` of its own.
+        InputError: when `app` is not an App, its class has a `synth` of its own, or `warnings` is another word.
         SynthError: with all errors of the rules and of cdk8s, or with the file system's.
     """
     complaint = inputs.instance_of(App, "pass the app")(app)
     if not complaint and type(app).synth is not App.synth:
         complaint = "has a class with its own synth; call app.synth(), which applies the rules too"
-    if complaint:
-        raise inputs.InputError("synth", None, [("app", app, complaint)])
+    wrong = [("app", app, complaint), ("warnings", warnings, inputs.one_of(*get_args(Warnings))(warnings))]
+    if wrong := [(name, value, text) for name, value, text in wrong if text]:
+        raise inputs.InputError("synth", None, wrong)
     try:
-        judgement = Engine.of(app).judge()
+        judgement = Engine.of(app).judge(warnings=warnings)
         if errors := [*judgement.errors, *judgement.other_errors]:
             raise SynthError(errors)
         _write(app, _by_name(_files(app, judgement)))
@@ -134,25 +141,17 @@ def _manifest_files(documents: _Documents, layout: YamlOutputType, extension: st
         yield f"{documents.name}{extension}", documents.manifests
         return
     folder = "" if layout == YamlOutputType.FILE_PER_RESOURCE else f"{documents.name}/"
-    yield from ((f"{folder}{_name(manifest)}{extension}", [manifest]) for manifest in documents.manifests)
+    yield from ((f"{folder}{resource_name(manifest)}{extension}", [manifest]) for manifest in documents.manifests)
 
 
 def _by_name(files: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    """Files by name. cdk8s writes the last of two equal names, and drops the other one's objects."""
+    """Files by name. With an ending of the app's own, a chart may have the name of another file."""
     found: dict[str, Any] = {}
-    twice = []
     for name, content in files:
         if name in found:
-            twice.append(f"{name}: more than one object has this file; choose another yaml_output_type")
+            raise SynthError([f"{name}: two files have this name; choose another output_file_extension"])
         found[name] = content
-    if twice:
-        raise SynthError(list(dict.fromkeys(twice)))
     return found
-
-
-def _name(manifest: Any) -> str:
-    name = f"{at(manifest, 'kind')}.{at(manifest, 'metadata', 'name') or 'undefined'}"
-    return "".join(c for c in name if c.isascii() and (c.isalnum() or c in "-_."))
 
 
 def _chart_names(charts: Sequence[Chart]) -> list[str]:

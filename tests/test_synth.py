@@ -7,7 +7,7 @@ import subprocess
 import sys
 import textwrap
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from unittest.mock import Mock
 
 import pytest
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from constructs import Construct
 
 ROOT = Path(__file__).parent.parent
+FILE_PER_RESOURCE = YamlOutputType.FILE_PER_RESOURCE
 FOLDER_PER_CHART = YamlOutputType.FOLDER_PER_CHART_FILE_PER_RESOURCE
 
 
@@ -81,19 +82,84 @@ def test_the_files_are_those_of_cdk8s(
     assert found == expected
 
 
-@pytest.mark.parametrize("layout", [YamlOutputType.FILE_PER_RESOURCE, FOLDER_PER_CHART])
-def test_two_objects_of_one_file_are_refused(tmp_path: Path, layout: YamlOutputType) -> None:
+def two_namespaces(app: App, *charts: str) -> None:
+    """Two objects of one kind and name, in two namespaces and in one or two charts."""
+    for namespace, chart in zip(("first", "second"), charts, strict=True):
+        metadata = {"name": "same", "namespace": namespace}
+        scope = app.node.try_find_child(chart) or new_chart(app, chart)
+        Manifest(scope, namespace, {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata})
+
+
+@pytest.mark.parametrize("write", [App.synth, synth], ids=["app.synth()", "synth(app)"])
+@pytest.mark.parametrize(
+    ("layout", "charts"), [(FILE_PER_RESOURCE, ("one", "two")), (FOLDER_PER_CHART, ("one", "one"))]
+)
+def test_an_object_whose_file_another_one_overwrites_is_refused(
+    tmp_path: Path, write: Any, layout: YamlOutputType, charts: tuple[str, str]
+) -> None:
     app = App(outdir=str(tmp_path / "dist"), yaml_output_type=layout)
+    two_namespaces(app, *charts)
+    message = (
+        rf"{charts[0]}: ConfigMap 'same' in namespace 'first' and {charts[1]}: ConfigMap 'same' in namespace 'second': "
+        rf"the layout {layout.name} has one file for them, 'ConfigMap\.same'.*FILE_PER_CHART.* \[lost-object\]"
+    )
+    with pytest.raises((SynthError, RuntimeError), match=message):
+        write(app)
+    assert list(tmp_path.rglob("*.yaml")) == []
+
+
+@pytest.mark.parametrize("write", [App.synth, synth], ids=["app.synth()", "synth(app)"])
+@pytest.mark.parametrize(
+    "layout", [each for each in YamlOutputType if each != FILE_PER_RESOURCE], ids=lambda layout: layout.name
+)
+def test_a_chart_for_each_namespace_writes_all(tmp_path: Path, write: Any, layout: YamlOutputType) -> None:
+    app = App(outdir=str(tmp_path / "dist"), yaml_output_type=layout)
+    two_namespaces(app, "one", "two")
+    write(app)
+    assert sum(text.count(b"name: same") for text in written(app).values()) == 2
+
+
+def test_objects_without_a_name_have_one_file(tmp_path: Path) -> None:
+    app = App(outdir=str(tmp_path), yaml_output_type=FOLDER_PER_CHART)
     chart = new_chart(app, "one")
     for namespace in ("first", "second"):
         metadata = {"generateName": "a-", "namespace": namespace}
         made = Manifest(chart, namespace, {"apiVersion": "batch/v1", "kind": "Job", "metadata": metadata})
         made.add_json_patch(JsonPatch.remove("/metadata/name"))
-    with pytest.raises(SynthError, match=r"Job\.undefined\.k8s\.yaml: more than one object has this file; choose an"):
+    with pytest.raises(SynthError, match=r"has one file for them, 'Job\.undefined'"):
         synth(app)
-    if layout == YamlOutputType.FILE_PER_RESOURCE:  # docs/cdk8s-plus-traps.md
-        app.synth()
-        assert [path.name for path in Path(app.outdir).iterdir()] == ["Job.undefined.k8s.yaml"]
+
+
+def test_a_chart_that_has_the_name_of_another_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CDK8S_RECORD_CONSTRUCT_METADATA", "true")
+    app = App(outdir=str(tmp_path / "dist"), output_file_extension=".json")
+    config_map(new_chart(app, "construct-metadata"))
+    with pytest.raises(SynthError, match=r"construct-metadata\.json: two files have this name; choose another output_"):
+        synth(app)
+
+
+def test_warnings_are_errors_on_demand_and_nothing_is_written(app: App, capsys: pytest.CaptureFixture[str]) -> None:
+    chart = new_chart(app, "one")
+    role = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole"}
+    Manifest(chart, "role", {**role, "metadata": {"name": "r", "namespace": "ns"}})
+    config_map(chart)
+    for _ in range(2):
+        with pytest.raises(
+            SynthError, match=r"^1 error, nothing is written:\n  one/role: .* \[no-namespace-in-cluster\]$"
+        ):
+            synth(app, warnings="error")
+    assert written(app) == {}
+    assert capsys.readouterr().err == ""
+    synth(app)
+    assert capsys.readouterr().err.startswith("warning: one/role: ClusterRole 'r'")
+    with pytest.raises(SynthError, match="no-namespace-in-cluster"):  # also if it is printed already
+        synth(app, warnings="error")
+    chart.node.try_remove_child("role")
+    config_map(chart, "new")
+    synth(app, warnings="error")
+    assert b"name: new" in written(app)["one.k8s.yaml"]
+    with pytest.raises(InputError, match="synth: warnings 'fail' is not allowed; use one of 'print', 'error'"):
+        synth(app, warnings="fail")  # type: ignore[arg-type]
 
 
 def test_when_cdk8s_fails_in_the_second_chart_nothing_is_written(app: App) -> None:
