@@ -32,8 +32,9 @@ class BlockClaim(ClaimConstruct):
 
     SQLite and other databases in files belong here: NFS does not keep their locks.
 
-    With `storage_limit`, the resizer of TopoLVM (pvc-autoresizer) grows the volume as it fills, and the request is the
-    resizer's.
+    With `storage_limit`, the resizer of TopoLVM (pvc-autoresizer) grows the volume as it fills, and owns the request:
+    after the first apply, no apply states it, so none conflicts with the resizer or asks for less. The first apply
+    takes three commands: see docs/moving-fields.md.
 
     Attributes:
         persistent_volume_claim: the PersistentVolumeClaim.
@@ -64,7 +65,7 @@ class BlockClaim(ClaimConstruct):
             id: its id there.
             name: of the claim.
             storage: the request, a quantity such as `5Gi`. A claim never shrinks, and grows where its class allows it.
-                With `storage_limit`, the size at creation: a later change has no effect.
+                With `storage_limit`, the size at creation: no later apply has it.
             namespace: default: the chart's.
             encrypted: whether the class is the platform's encrypted one.
             storage_class: the class; default: the platform's.
@@ -106,6 +107,7 @@ class BlockClaim(ClaimConstruct):
             "v1",
             "PersistentVolumeClaim",
             name=name,
+            initial=["/spec/resources/requests/storage"] if storage_limit else [],
             annotations={f"{_RESIZER}/{key}": value for key, value in resizer.items() if value},
             spec={
                 "accessModes": self.access_modes,

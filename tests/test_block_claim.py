@@ -1,11 +1,14 @@
 import inspect
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from attrs import evolve
+from cdk8s import App
 from manifests import new_chart, render
 
-from t3afk_constructs import HOME, Block, BlockClaim, InputError
+from t3afk_constructs import HOME, Block, BlockClaim, InputError, synth
 
 MINIMAL: dict[str, Any] = {"name": "photos-db", "storage": "2Gi"}
 ALL: dict[str, Any] = {
@@ -37,6 +40,19 @@ def test_every_input_reads_back_with_its_default() -> None:
     grows = BlockClaim(new_chart(), "claim", **MINIMAL, storage_limit="5Gi", storage_class="fast")
     grown = {"storage_limit": "5Gi", "threshold": "10%", "increase": "100%", "storage_class": "fast"}
     assert {name: getattr(grows, name) for name in ALL} == defaults | grown
+
+
+@pytest.mark.parametrize(("limit", "stated"), [(None, ["2Gi"]), ("5Gi", [])])
+def test_the_manifest_states_the_request_unless_a_resizer_owns_it(
+    limit: str | None, stated: list[str], tmp_path: Path
+) -> None:
+    app = App(outdir=str(tmp_path))
+    BlockClaim(new_chart(app), "claim", **MINIMAL, storage_limit=limit)
+    synth(app)
+    assert re.findall("storage: (.*)", (tmp_path / "test.k8s.yaml").read_text()) == stated
+    assert [re.findall("storage: (.*)", file.read_text()) for file in tmp_path.glob("test.[!k]*")] == (
+        [] if stated else [["2Gi"], ["2Gi"]]
+    )
 
 
 @pytest.mark.parametrize(
