@@ -8,9 +8,10 @@ from attrs import field, frozen
 from t3afk_constructs import formats, inputs
 from t3afk_constructs.workload import environment, probes
 from t3afk_constructs.workload.environment import Environment, EnvironmentSources
-from t3afk_constructs.workload.mounts import Mounts, Volumes
+from t3afk_constructs.workload.mounts import Mounts
 from t3afk_constructs.workload.probes import Probe
 from t3afk_constructs.workload.resources import Resources
+from t3afk_constructs.workload.volumes import Volumes
 
 
 def _fields(value: object) -> str | None:

@@ -9,10 +9,11 @@ from t3afk_constructs.checked import checked
 from t3afk_constructs.cluster_chart import ChartNamespace, ChartPlatform, PlatformConstruct
 from t3afk_constructs.workload.container import Container, Fields, Words
 from t3afk_constructs.workload.environment import Environment, EnvironmentSources
-from t3afk_constructs.workload.mounts import Mounts, different_texts
+from t3afk_constructs.workload.mounts import Mounts
 from t3afk_constructs.workload.pod import Annotations, Labels, Owner, Pod, keel_annotations, pod_template
 from t3afk_constructs.workload.resources import Resources
 from t3afk_constructs.workload.schedule import Schedule, TimeZone
+from t3afk_constructs.workload.volumes import different_texts
 
 
 def _from(least: int) -> inputs.Rule:

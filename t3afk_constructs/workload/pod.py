@@ -10,7 +10,7 @@ from attrs import field, frozen
 from t3afk_constructs import formats, inputs
 from t3afk_constructs.manifests import pointer
 from t3afk_constructs.workload.container import Container, Fields
-from t3afk_constructs.workload.mounts import Volumes
+from t3afk_constructs.workload.volumes import Volumes
 
 Labels = Mapping[formats.QualifiedName, formats.LabelValue]
 Annotations = Mapping[Annotated[str, formats.annotation_key], formats.Text]

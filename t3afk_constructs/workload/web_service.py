@@ -13,11 +13,12 @@ from t3afk_constructs.rules.sablier import workload_labels
 from t3afk_constructs.workload import probes
 from t3afk_constructs.workload.container import NO_PORT, Container, ContainerPort, Fields, Words
 from t3afk_constructs.workload.environment import Environment, EnvironmentSources
-from t3afk_constructs.workload.mounts import Mounts, different_texts, keeps_data
+from t3afk_constructs.workload.mounts import Mounts, keeps_data
 from t3afk_constructs.workload.pod import Annotations, Labels, Owner, Pod, keel_annotations, pod_template
 from t3afk_constructs.workload.probes import Probe
 from t3afk_constructs.workload.resources import Resources
 from t3afk_constructs.workload.service import ServicePort, service_spec
+from t3afk_constructs.workload.volumes import different_texts
 
 Strategy = Literal["Recreate", "RollingUpdate"]
 _PORT_NAME = "http"  # of a Service with several ports
