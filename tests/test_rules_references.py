@@ -56,6 +56,7 @@ def test_a_slip_gives_a_name_away() -> None:
     [
         ("qbitorent-config", "qbittorrent-config"),
         ("app-bd", "app-db"),
+        ("tl-secret", "tls-secret"),
         ("dbpassword", "db_password"),
         ("sercet_key", "secret_key"),
     ],
@@ -175,6 +176,8 @@ def test_what_every_namespace_has_is_known() -> None:
     for rule in (BROKEN, KNOWN):
         assert not found(rule, near, made, roots)
     assert len(found(KNOWN, made, platform=evolve(HOME, shared_secrets=()))) == 2
+    slip = workload(template=pod(imagePullSecrets=[{"name": "ghcr-credential"}]))
+    assert "but the platform has the Secret 'ghcr-credentials' in every namespace; name that one" in only(BROKEN, slip)
 
 
 def test_a_claim_of_a_stateful_set_is_known_by_its_number() -> None:

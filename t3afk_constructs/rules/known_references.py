@@ -90,6 +90,9 @@ def _missing_object(each: Reference, names: Names) -> _Missing:
         return _Missing(
             each, f"{named}, but the app renders {_called(each.kind, near)}{place}; name that one", is_slip=True
         )
+    if near := near_name(each.name, names.shared(each.kind)):
+        message = f"{named}, but the platform has {_called(each.kind, near)} in every namespace; name that one"
+        return _Missing(each, message, is_slip=True)
     if spaces := [space for space in names.namespaces(each.kind, each.name) if space]:
         where = " and ".join(f"'{space}'" for space in spaces)
         message = (

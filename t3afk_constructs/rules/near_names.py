@@ -19,9 +19,9 @@ _DIGITS = re.compile(r"[0-9]+")
 def near_name(name: str, names: Iterable[str]) -> str | None:
     """The first of the names that differs from a name as a slip does. None if there is none.
 
-    A slip is another case or separator, the same words in another order, or in one word of at least four characters a
-    letter too many, too few, wrong or swapped with its neighbour (two of them from eight characters on). Names that
-    differ in numbers alone are siblings, such as `data-1` and `data-2`.
+    A slip is another case or separator, the same words in another order, or in one word a letter too many, too few,
+    wrong or swapped with its neighbour (two of them in eight characters). In a short word, a wrong letter makes another
+    word: `ui`, `db`. Names that differ in numbers alone are siblings, such as `data-1` and `data-2`.
     """
     return next((other for other in names if other != name and _near(name, other)), None)
 
@@ -33,15 +33,16 @@ def _near(one: str, other: str) -> bool:
     if len(words) != len(others):
         return False
     unlike = [(a, b) for a, b in zip(words, others, strict=True) if a != b]
-    return len(unlike) == 1 and _slip(*unlike[0])
+    return len(unlike) == 1 and _slip(*unlike[0], is_part=len(words) > 1)
 
 
-def _slip(one: str, other: str) -> bool:
+def _slip(one: str, other: str, *, is_part: bool) -> bool:
     length = max(len(one), len(other))
     if _DIGITS.sub("", one) == _DIGITS.sub("", other):
         return False
     if length <= _SHORT:
-        return sorted(one) == sorted(other)
+        is_longer = is_part and len(one) != len(other)
+        return sorted(one) == sorted(other) or (is_longer and _changes(one, other) == 1)
     return _changes(one, other) <= (2 if length >= _LONG else 1)
 
 

@@ -12,7 +12,6 @@ from t3afk_constructs.manifests import Plain, at, identity, mappings, table
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from t3afk_constructs.platform import Platform
     from t3afk_constructs.rules.rendered import Rendered
 
 Keys = frozenset[str] | None
@@ -75,6 +74,11 @@ class Names:
         """The rendered names of one kind in one namespace."""
         return self._by_space.get((kind, namespace), [])
 
+    def shared(self, kind: str) -> tuple[str, ...]:
+        """The names of one kind that the platform has in every namespace."""
+        platform = self._platform if kind == "Secret" else None
+        return (platform.tls_secret_name, *platform.shared_secrets) if platform else ()
+
     def keys(self, kind: str, namespace: str | None, name: str) -> Keys:
         """The keys of an object, if the app renders it."""
         return self._keys.get((kind, name), {}).get(namespace)
@@ -90,7 +94,7 @@ class Names:
     def _is_made(self, kind: str, namespace: str | None, name: str) -> bool:
         if kind == "PersistentVolumeClaim":
             return any(space == namespace and claim.fullmatch(name) for space, claim in self._templates)
-        if kind == "Secret" and self._platform and name in _shared(self._platform):
+        if name in self.shared(kind):
             return True
         return kind in {"Secret", "ConfigMap"} and any(
             name in self._made_by_custom.get((kind, space), ()) for space in (None, namespace)
@@ -104,10 +108,6 @@ class Names:
             for kind in ("Secret", "ConfigMap"):
                 found.setdefault((kind, identity(custom).namespace), set()).update(_may_make(custom, kind))
         return found
-
-
-def _shared(platform: Platform) -> tuple[str, ...]:
-    return (platform.tls_secret_name, *platform.shared_secrets)
 
 
 def _may_make(custom: Plain, kind: str) -> Iterator[str]:
