@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
-from t3afk_constructs.manifests import at, mappings, pod_of, pointer, table
+from t3afk_constructs.manifests import at, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -29,26 +29,6 @@ class Parts(NamedTuple):
 
     rest: Plain
     handover: Plain | None
-
-
-def image_fields(manifest: Plain, *lists: str) -> tuple[str, ...]:
-    """The pointers of the images of a workload.
-
-    Args:
-        manifest: the workload.
-        lists: the names of lists of containers. Default: `containers`. Keel moves no image of an init container
-            without the annotation `keel.sh/initContainers`.
-    """
-    pod = pod_of(manifest)
-    if pod is None:
-        return ()
-    keys = [
-        (*pod.path, "spec", each, str(container["name"]), "image")
-        for each in lists or ("containers",)
-        for container in mappings(pod.spec.get(each))
-        if {"name", "image"} <= container.keys()
-    ]
-    return tuple(map(pointer, keys))
 
 
 def _json_pointer(value: object) -> str | None:

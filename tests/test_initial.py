@@ -14,7 +14,7 @@ from plain import Manifest as Plain
 from plain import container, pod, workload
 
 from t3afk_constructs import InputError, Manifest, silence, synth
-from t3afk_constructs.initial import image_fields, parts
+from t3afk_constructs.initial import parts
 
 IMAGE = "/spec/template/spec/containers/app/image"
 SIDE = "/spec/template/spec/containers/side/image"
@@ -72,22 +72,12 @@ def test_a_map_that_becomes_empty_leaves_the_manifest() -> None:
     assert handover == claim | {"spec": {"resources": {"requests": {"storage": "1Gi"}}}}
 
 
-@pytest.mark.parametrize(
-    ("kind", "path"), [("Deployment", "/spec/template"), ("CronJob", "/spec/jobTemplate/spec/template")]
-)
-def test_the_images_of_a_workload_are_those_that_keel_moves(kind: str, path: str) -> None:
-    made = workload(kind, template=pod(container(), container(name="a/b"), initContainers=[container(name="init")]))
-    assert image_fields(made) == (f"{path}/spec/containers/app/image", f"{path}/spec/containers/a~1b/image")
-    assert image_fields(made, "initContainers") == (f"{path}/spec/initContainers/init/image",)
-    assert image_fields({"apiVersion": "v1", "kind": "Service"}) == ()
-
-
 @pytest.mark.parametrize("layout", list(YamlOutputType), ids=lambda layout: layout.name)
 def test_the_first_apply_has_its_own_files_in_each_layout(tmp_path: Path, layout: YamlOutputType) -> None:
     app = App(outdir=str(tmp_path), yaml_output_type=layout)
     chart = new_chart(app)
     whole = deployment()
-    made = Manifest(chart, "web", whole, initial=image_fields(whole))
+    made = Manifest(chart, "web", whole, initial=[IMAGE])
     Manifest(chart, "other", {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "other"}})
     new_chart_of_others = Chart(app, "plain")
     Manifest(new_chart_of_others, "c", {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}})

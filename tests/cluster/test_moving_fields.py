@@ -14,7 +14,6 @@ from cdk8s import App
 from plain import container, pod, workload
 
 from t3afk_constructs import HOME, ClusterChart, Manifest, synth
-from t3afk_constructs.initial import image_fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +44,12 @@ class Stack:
         job = workload("CronJob", "job", template)
         job["spec"] |= {"schedule": "0 0 1 1 *", "suspend": True}
         claim = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "data"}, "spec": CLAIM}
-        fields = [[*image_fields(web), "/spec/replicas"], image_fields(job), ["/spec/resources/requests/storage"]]
+        image = "template/spec/containers/app/image"
+        fields = (
+            [f"/spec/{image}", "/spec/replicas"],
+            [f"/spec/jobTemplate/spec/{image}"],
+            ["/spec/resources/requests/storage"],
+        )
         for each, initial in zip((web, job, claim), fields, strict=True):
             each["metadata"]["namespace"] = self.namespace
             Manifest(chart, each["kind"], each, initial=initial if handed_over else ())
