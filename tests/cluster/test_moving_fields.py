@@ -90,7 +90,9 @@ class Stack:
         kube.kubectl("replace", "--raw", f"{url}?fieldManager=sablier", "-f", "-", stdin=json.dumps(found))
 
     def state(self) -> dict[str, Any]:
-        web, job, claim = (kube.get(*each, self.namespace) for each in OBJECTS)
+        names = ("deployment/web", "cronjob/job", "persistentvolumeclaim/data")
+        found = kube.kubectl("-n", self.namespace, "get", *names, "-o", "json")
+        web, job, claim = json.loads(found)["items"]
         template = job["spec"]["jobTemplate"]["spec"]["template"]
         return {
             "web": web["spec"]["template"]["spec"]["containers"][0]["image"],
@@ -101,7 +103,6 @@ class Stack:
         }
 
 
-OBJECTS = (("deployment", "web"), ("cronjob", "job"), ("persistentvolumeclaim", "data"))
 AT_FIRST = {"web": OLD, "replicas": 0, "job": OLD, "storage": "1Gi", "generations": (1, 1)}
 
 
