@@ -71,6 +71,7 @@ def test_an_unknown_field_is_refused_with_the_nearest_one(fields: Manifest, plac
         ),
         ({"readinessProbe": {"httpGet": {"port": 80.5}}}, "takes a whole number or a text"),
         ({"readinessProbe": "x" * 99}, "is a text, but the API server takes a mapping"),
+        ({"ports": [{"containerPort": "${PORT}"}], "resources": {"limits": {"memory": "${MEMORY:=1Gi}"}}}, None),
         ({"ports": [{"containerPort": 80.0}], "env": [{"name": "A", "value": None}], "resources": None}, None),
         ({"readinessProbe": {"httpGet": {"port": 80.0}}, "resources": {"limits": {"cpu": 1.5, "memory": "1Gi"}}}, None),
     ],

@@ -155,8 +155,9 @@ class _Walk(NamedTuple):
 
 
 def _is_plain(value: Any, kind: str) -> bool:
-    if kind == "amount" and isinstance(value, str):
-        return _is_quantity(value.strip())
+    if isinstance(value, str):
+        filled_in = "${" in value  # by Flux, before it applies
+        return filled_in or (kind == "amount" and _is_quantity(value.strip()))
     return isinstance(value, float) and value.is_integer() and kind in ("whole", "port")
 
 
