@@ -279,7 +279,7 @@ def _findings(
     if not beside:  # read the objects once for all rules
         return check(every, platform, (*facts, *POLICIES), declared=declared, initial=initial)
     found = check(every, platform, facts, declared=declared, initial=initial)
-    return found + (check(guarded, platform, POLICIES, beside=beside) if guarded else [])
+    return found + (check(guarded, platform, POLICIES, initial=initial, beside=beside) if guarded else [])
 
 
 def _paths(finding: Finding, places: Sequence[Place]) -> list[str]:

@@ -10,7 +10,7 @@ from cdk8s import JsonPatch
 from plain import Manifest, container, found, ingress, is_one, only, pod, service, thing, workload
 
 from t3afk_constructs.home import HOME
-from t3afk_constructs.manifests import CONTAINER_LISTS
+from t3afk_constructs.manifests import CONTAINER_LISTS, identity
 from t3afk_constructs.platform import Admission, Quota, Tier
 from t3afk_constructs.rules.registry import RULES, check
 
@@ -87,6 +87,13 @@ def test_an_image_has_a_registry_and_a_version_that_the_platform_asks_for(
         made = workload(template=pod(container(image=image)))
         assert is_one(found(rule, made, platform=EXACT), message)
         assert rule == "image-tag" or not found(rule, made, platform=evolve(HOME, image_registries=()))
+
+
+def test_the_first_image_may_be_the_latest_one_where_the_cluster_moves_it() -> None:
+    made = workload(template=pod(container(name="a", image="app:latest"), container(name="b", image="app:latest")))
+    moved = {identity(made): ("/spec/template/spec/containers/a/image",)}
+    left = [each.message for each in check([made], HOME, initial=moved) if each.rule == "image-tag"]
+    assert [message.partition(":")[0] for message in left] == ["container 'b'"]
 
 
 # --- privileges

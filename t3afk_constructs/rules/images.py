@@ -6,7 +6,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-from t3afk_constructs.manifests import Plain, Pod, container_name
+from t3afk_constructs.manifests import Plain, Pod, container_name, identity, pointer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +21,12 @@ def _images(pods: list[Pod]) -> Iterator[tuple[Pod, Plain, str]]:
         for container in pod.containers():
             if isinstance(image := container.get("image"), str):
                 yield pod, container, image
+
+
+def _moves(rendered: Rendered, pod: Pod, container: Plain) -> bool:
+    """Whether another writer moves the image of a container after the first apply."""
+    field = pointer([*pod.path, "spec", "containers", str(container.get("name")), "image"])
+    return field in rendered.initial.get(identity(pod.owner), ())
 
 
 @cache
@@ -55,9 +61,9 @@ def trusted_registries(rendered: Rendered) -> Complaints:
 
 
 def image_tag(rendered: Rendered) -> Complaints:
-    """Each image has a tag or digest, and the tag is not `latest`."""
+    """Each image has a tag or digest, and the tag is not `latest`, unless the cluster moves the image."""
     for pod, container, image in _images(rendered.pods):
-        if "@" not in image and tag(image) in (None, "latest"):
+        if "@" not in image and tag(image) in (None, "latest") and not _moves(rendered, pod, container):
             named = "has the tag 'latest'" if tag(image) else "has no tag"
             message = (
                 f"{container_name(container)}: the image '{image}' {named}, so each start may run another "
