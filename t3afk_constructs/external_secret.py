@@ -170,15 +170,19 @@ class ExternalSecret(PlatformConstruct):
             "Resource", f"external-secrets.io/{api_version}", "ExternalSecret", name=name, spec=self._spec()
         )
 
-    def key(self, key: str) -> SecretKey:
+    def key(self, key: str, *, optional: bool = False) -> SecretKey:
         """One key of the Secret, as the value of an environment variable.
+
+        Args:
+            key: the key.
+            optional: whether the container starts without it; the variable is then unset.
 
         Raises:
             InputError: when nothing fills the key. With whole entries, or in a Secret of somebody else, any may exist.
         """
         complaint = formats.config_key(key) or secret_template.key_complaint(key, self._keys, self.data)
         self._refuse(key=(key, complaint))
-        return SecretKey(self.secret_name, key)
+        return SecretKey(self.secret_name, key, optional=optional)
 
     @cached_property
     def secret(self) -> "kplus.ISecret":

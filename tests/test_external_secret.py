@@ -240,6 +240,7 @@ def test_every_form_of_the_home_cluster_has_its_call_and_no_guard_complains() ->
 def test_a_key_is_one_that_the_secret_has(inputs: dict[str, Any], filled: list[str], others: dict[str, str]) -> None:
     secret = ExternalSecret(new_chart(), "secret", **MINIMAL, target_name="credentials", **inputs)
     assert [secret.key(key) for key in filled] == [SecretKey("credentials", key) for key in filled]
+    assert secret.key(filled[0], optional=True) == SecretKey("credentials", filled[0], optional=True)
     for key, complaint in others.items():
         with pytest.raises(InputError, match=f"ExternalSecret 'test/secret': key '{key}' .*{complaint}"):
             secret.key(key)

@@ -15,7 +15,9 @@ def excalidraw(app: App) -> None:
         chart,
         "web",
         name="excalidraw",
-        image="ghcr.io/viktorbarzin/excalidraw-library:v4",
+        image="ghcr.io/viktorbarzin/excalidraw-library:latest",
+        image_owner="cluster",
+        annotations={"keel.sh/policy": "force"},  # CI pushes one tag: Keel rolls out its newest digest
         port=8080,
         service_name="draw",
         service_port=80,

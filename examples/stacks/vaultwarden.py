@@ -24,14 +24,14 @@ for more in rsa_key.pem attachments sends config.json; do
 done
 find /backup -mindepth 1 -maxdepth 1 -type d -mtime +30 -exec rm -r {{}} +
 printf 'backup_last_success_timestamp %s\\n' "$(date +%s)" >/tmp/metrics
-wget -qO- --post-file=/tmp/metrics {METRICS}-backup
+wget -qO- --post-file=/tmp/metrics {METRICS}-backup || true
 """
 CHECK = f"""\
 {TOOLS}
 ok=0
 if whole /data/db.sqlite3; then ok=1; fi
 echo "vaultwarden_sqlite_integrity_ok $ok" >/tmp/metrics
-wget -qO- --post-file=/tmp/metrics {METRICS}-integrity
+wget -qO- --post-file=/tmp/metrics {METRICS}-integrity || true
 [ "$ok" = 1 ]
 """
 
@@ -81,8 +81,8 @@ def vaultwarden(app: App) -> None:
     )
     live = t3afk.Mount(data, read_only=True)
     beside = t3afk.Pod(affinity=t3afk.same_node_as(web.selector))  # a block volume is on one node at a time
-    job(chart, "backup", "0 */6 * * *", BACKUP, mounts={"/data": live, "/backup": copies}, pod=beside)
-    job(chart, "integrity-check", "30 * * * *", CHECK, mounts={"/data": live}, pod=beside)
+    job(chart, "backup", "0 */6 * * *", BACKUP, mounts={"/data": live, "/backup": copies}, pod=beside, backoff_limit=3)
+    job(chart, "integrity-check", "30 * * * *", CHECK, mounts={"/data": live}, pod=beside, backoff_limit=1)
 
 
 def job(chart: t3afk.ClusterChart, name: str, schedule: str, script: str, **inputs: Any) -> None:
@@ -96,7 +96,6 @@ def job(chart: t3afk.ClusterChart, name: str, schedule: str, script: str, **inpu
         command=["/bin/sh", "-euc", script],
         concurrency_policy="Replace",
         starting_deadline_seconds=10,
-        backoff_limit=3,
         ttl_seconds_after_finished=10,
         failed_jobs_history_limit=5,
         **inputs,
