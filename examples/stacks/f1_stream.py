@@ -1,6 +1,6 @@
 """f1-stream: streams of Formula 1 behind Anubis, which keeps crawlers out, and a job that looks after its sources."""
 
-from cdk8s import App
+from cdk8s import App, JsonPatch
 from dashboard import tile
 
 import t3afk_constructs as t3afk
@@ -139,6 +139,11 @@ def anubis(chart: t3afk.ClusterChart, target: str) -> t3afk.WebService:
         },
         pod=t3afk.Pod(topology_spread_constraints=[SPREAD]),
     )
+    # Prometheus reads these of a Service.
+    scrape = {
+        f"prometheus.io/{key}": text for key, text in (("scrape", "true"), ("path", "/metrics"), ("port", "9090"))
+    }
+    web.service.add_json_patch(JsonPatch.add("/metadata/annotations", scrape))
     budget = {"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": {"name": "anubis-f1"}}
     t3afk.Manifest(chart, "budget", budget | {"spec": {"maxUnavailable": 1, "selector": {"matchLabels": web.selector}}})
     return web

@@ -38,4 +38,4 @@ if __name__ == "__main__":
     for stack in STACKS:
         stack(app)
     t3afk.guard(app)
-    t3afk.synth(app)
+    t3afk.synth(app, warnings="error")
