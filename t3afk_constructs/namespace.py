@@ -41,6 +41,11 @@ def _labels(value: object) -> str | None:
     return own and f"has the key {own!r}, which has an input; pass {_INPUTS[own]}="
 
 
+NamespaceName = Annotated[str | None, FromScope(_name)]
+OtherLabels = Annotated[Mapping[QualifiedName, LabelValue], _labels]
+Annotations = Mapping[Annotated[str, formats.annotation_key], Text]
+
+
 class Namespace(PlatformConstruct):
     """A Namespace: its tier sets the limits of its pods, and its labels say which controllers act in it.
 
@@ -58,14 +63,14 @@ class Namespace(PlatformConstruct):
         scope: Construct,
         id: str,  # noqa: A002
         *,
-        name: Annotated[str | None, FromScope(_name)] = None,
+        name: NamespaceName = None,
         tier: LabelValue | None = None,
         keel: bool = False,
         istio_injection: bool | None = None,
         custom_limit_range: bool = False,
         custom_quota: bool = False,
-        labels: Annotated[Mapping[QualifiedName, LabelValue], _labels] | None = None,
-        annotations: Mapping[Annotated[str, formats.annotation_key], Text] | None = None,
+        labels: OtherLabels | None = None,
+        annotations: Annotations | None = None,
         platform: ChartPlatform = None,
     ) -> None:
         """Render the Namespace.

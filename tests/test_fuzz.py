@@ -47,8 +47,10 @@ from t3afk_constructs import (
     SecretRef,
     ServicePort,
     TcpProbe,
+    block_claim,
     external_secret,
     formats,
+    namespace,
     quantities,
 )
 from t3afk_constructs.cluster_chart import ChartNamespace, ChartPlatform
@@ -200,6 +202,11 @@ LIKELY: dict[Any, st.SearchStrategy[Any]] = {
     ingress.Middlewares: st.lists(st.none() | _label.map("traefik-{}@kubernetescrd".format), max_size=3),
     ingress.Groups: st.lists(_line.filter(lambda line: "," not in line), max_size=3),
     ingress.ExternalName: _labels,
+    block_claim.Share: st.sampled_from(["10%", "100%", "2Gi"]),
+    namespace.NamespaceName: st.none() | _label,
+    namespace.OtherLabels: st.dictionaries(_labels, _label, max_size=2),
+    namespace.Annotations: st.dictionaries(_labels, _carried, max_size=2),
+    formats.LabelValue: st.sampled_from(["4-aux", "0-core", "none"]),
     cron_job.CronJobName: _label,
     cron_job.Count: st.integers(0, 9),
     cron_job.Seconds: st.integers(1, 9),
@@ -367,6 +374,7 @@ def test_api_server_accepts_what_random_inputs_render(construct: type[Construct]
 LEAST: dict[str, Any] = {
     "image": "docker.io/library/nginx:1",
     "schedule": "@daily",
+    "storage": "1Gi",
     "ports": [ServicePort(80)],
     "nfs_server": "nas",
     "nfs_path": "/x",
