@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -48,14 +49,14 @@ def merged(schemas: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     return types
 
 
-def short(name: str, types: dict[str, dict[str, Any]]) -> str:
-    """The last word of a type's name, with group and version if another stable type has that word."""
-    word = name.rpartition(".")[2]
-    same = [each for each in types if re.search(rf"\.v[0-9]+\.{word}$", each)]
-    return word if len(same) <= 1 else ".".join(name.split(".")[-3:])
+def short_names(types: dict[str, Any]) -> dict[str, str]:
+    """The last word of each type's name, with group and version if another stable type has that word."""
+    words = {name: name.rpartition(".")[2] for name in types}
+    stable = Counter(word for name, word in words.items() if re.search(r"\.v[0-9]+\.\w+$", name))
+    return {name: word if stable[word] <= 1 else ".".join(name.split(".")[-3:]) for name, word in words.items()}
 
 
-def type_of(field: dict[str, Any], types: dict[str, dict[str, Any]], ahead: list[str]) -> str:
+def type_of(field: dict[str, Any], types: dict[str, dict[str, Any]], short: dict[str, str], ahead: list[str]) -> str:
     """A field's type as the table writes it. Types to add to the table go into `ahead`."""
     if reference := field.get("$ref"):
         name = reference.rpartition("/")[2]
@@ -64,37 +65,38 @@ def type_of(field: dict[str, Any], types: dict[str, dict[str, Any]], ahead: list
         if name in NOT_READ or not types[name]["properties"]:
             return "text" if "string" in str(types[name].get("type")) else "any"
         ahead.append(name)
-        return short(name, types)
+        return short[name]
     asked = field.get("type", "any")
     kind = asked if isinstance(asked, str) else next(each for each in asked if each != "null")
     if kind == "array":
-        entry = type_of(field["items"], types, ahead)
+        entry = type_of(field["items"], types, short, ahead)
         keys = ",".join(field.get("x-kubernetes-list-map-keys", ()))
         keys = "*" if field.get("x-kubernetes-list-type") == "set" else keys
         return f"[{entry}|{keys}]" if keys else f"[{entry}]"
     if kind == "object" and isinstance(field.get("additionalProperties"), dict):
-        return f"{{{type_of(field['additionalProperties'], types, ahead)}}}"
+        return f"{{{type_of(field['additionalProperties'], types, short, ahead)}}}"
     return PLAIN.get(kind, "any")
 
 
 def generated() -> str:
     """The text of the table."""
     types = merged([json.loads((folder / "_definitions.json").read_text(encoding="utf-8")) for folder in releases()])
+    short = short_names(types)
     kinds: dict[str, str] = {}
     ahead: list[str] = []
     for name, each in types.items():
         for kind in each.get("x-kubernetes-group-version-kind", ()):
             known = (kind["group"], kind["kind"]) in CLUSTER_SCOPED | NAMESPACED
             if known and re.fullmatch(r"v[0-9]+", kind["version"]):
-                kinds["/".join(filter(None, (kind["group"], kind["version"], kind["kind"])))] = short(name, types)
+                kinds["/".join(filter(None, (kind["group"], kind["version"], kind["kind"])))] = short[name]
                 ahead.append(name)
     table: dict[str, str] = {}
     for name in ahead:  # grows while it is read
-        if short(name, types) not in table:
+        if short[name] not in table:
             fields = types[name]["properties"].items()
             # A status is not for manifests: the API server ignores it.
-            kept = {key: "any" if key == "status" else type_of(field, types, ahead) for key, field in fields}
-            table[short(name, types)] = " ".join(f"{key}:{kept[key]}" for key in sorted(kept))
+            kept = {key: "any" if key == "status" else type_of(field, types, short, ahead) for key, field in fields}
+            table[short[name]] = " ".join(f"{key}:{kept[key]}" for key in sorted(kept))
     return json.dumps({"kinds": kinds, "types": table}, indent=1, sort_keys=True) + "\n"
 
 
