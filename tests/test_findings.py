@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from cdk8s import App, Chart, JsonPatch
 from constructs import Construct
-from plain import container, pod, workload
+from plain import container, pod, thing, workload
 
 from t3afk_constructs import HOME, ClusterChart, InputError, Manifest, SynthError, guard, silence, synth
+from t3afk_constructs.rules.registry import check
 
 SECRET, PULL = "no-secret-values", "image-tag"
 
@@ -133,3 +134,34 @@ def test_errors_come_by_chart_and_object_with_the_cause_first(app: App, chart: C
     objects = {"one/b and one/again": ["unique-objects", *rules], "one/a": rules, "two/d": rules, "two/c": rules}
     found = [(line.partition(":")[0], line.rpartition("[")[2][:-1]) for line in errors(app)]
     assert found == [(path, rule) for path, broken in objects.items() for rule in broken]
+
+
+PLACES = {
+    "known-fields": ("/spec/template/spec/containers/0/livenesProbe", "livenesProbe", "/spec/template"),
+    "unique-entries": ("/spec/template/spec/containers/0/env/1", "/spec/template/spec/containers/0/env"),
+    "mounted-volumes": ("gone", "app"),
+    "unused-volumes": ("idle",),
+    "non-root-user": ("docker.io/library/node:24", "app"),
+    "database-mounts": ("/data/x.db", "A", "app", "shared"),
+    "no-secret-values": ("gethomepage.dev/widget.key", "/metadata/annotations/gethomepage.dev~1widget.key"),
+}
+
+
+def test_a_finding_of_a_rule_about_pods_has_its_place() -> None:
+    claim = {"name": "data", "persistentVolumeClaim": {"claimName": "data"}}
+    faulty = container(
+        image="docker.io/library/node:24",
+        livenesProbe={},
+        env=[{"name": "A", "value": "/data/x.db"}] * 2,
+        volumeMounts=[{"name": "data", "mountPath": "/data"}, {"name": "gone", "mountPath": "/gone"}],
+        securityContext={"runAsNonRoot": True},
+    )
+    made = workload(template=pod(faulty, volumes=[claim, {"name": "idle", "emptyDir": {}}]))
+    made["metadata"]["annotations"] = {"gethomepage.dev/widget.key": "correct horse"}
+    csi = {"csi": {"driver": "nfs.csi.k8s.io"}, "mountOptions": ["soft"]}
+    volumes = (thing("PersistentVolume", name="shared", spec=csi), thing("PersistentVolumeClaim", name="data"))
+    volumes[1]["spec"] = {"volumeName": "shared"}
+    findings = {each.rule: each for each in check([made, *volumes], HOME)}
+    for rule, places in PLACES.items():
+        assert [place for place in places if not findings[rule].is_at(place)] == []
+        assert not findings[rule].is_at("/spec/replicas")

@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from t3afk_constructs.manifests import Plain, Pod, at, container_name, identity, mappings, table
+from t3afk_constructs.rules.finding import Complaint
 from t3afk_constructs.rules.single_writer import serves_t3
 
 if TYPE_CHECKING:
@@ -95,4 +96,4 @@ def database_mounts(rendered: Rendered) -> Complaints:
                         f"'{source}', which is mounted `{soft[source]}`: a pause of the server fails its writes; mount "
                         "the volume with mount_options='hard', or move the file to a block volume"
                     )
-                    yield pod.owner, message
+                    yield Complaint(pod.owner, message, (path, place.rpartition(" ")[2].strip("`")))

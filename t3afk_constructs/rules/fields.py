@@ -9,7 +9,8 @@ import json
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from t3afk_constructs.manifests import at, mappings
+from t3afk_constructs.manifests import at, mappings, pointer
+from t3afk_constructs.rules.finding import Complaint
 from t3afk_constructs.rules.rendered import shown
 from t3afk_constructs.rules.schema import Field, departures, entry_key, fields_of
 
@@ -98,11 +99,15 @@ def _wrong(found: Departure) -> str:
     return f"the value at {shown(found.path)} is {given}, but the API server takes {_NOUNS[field.kind]}; {way_out}"
 
 
+def _complaint(found: Departure, message: str) -> Complaint:
+    return Complaint(found.manifest, message, (pointer(found.path), shown(found.path), str(found.path[-1])))
+
+
 def known_fields(rendered: Rendered) -> Complaints:
     """A Kubernetes object has fields that its kind knows, with values of their types."""
     for found in rendered.once(departures):
         if found.kind != "twice":
-            yield found.manifest, _unknown(found) if found.kind == "unknown" else _wrong(found)
+            yield _complaint(found, _unknown(found) if found.kind == "unknown" else _wrong(found))
 
 
 def _twice(found: Departure) -> str:
@@ -144,5 +149,5 @@ def unique_entries(rendered: Rendered) -> Complaints:
     """No two containers, ports, variables or other entries of a list have the same key."""
     for found in rendered.once(departures):
         if found.kind == "twice":
-            yield found.manifest, _twice(found)
+            yield _complaint(found, _twice(found))
     yield from _names(rendered)

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from t3afk_constructs.credentials import credential_in, looks_random
-from t3afk_constructs.manifests import Plain, at, container_name, decoded, identity, mappings, table
+from t3afk_constructs.manifests import Plain, at, container_name, decoded, identity, mappings, pointer, table
 from t3afk_constructs.rules.finding import Complaint
 
 if TYPE_CHECKING:
@@ -63,7 +63,8 @@ def _in_widgets(rendered: Rendered) -> Complaints:
                     "and give homepage that variable from a Secret"
                 )
                 if not credential_in(value, str(name)):  # else found as text
-                    yield manifest, message
+                    pointed = pointer(("metadata", "annotations", name))
+                    yield Complaint(manifest, message, (pointed, str(name)))
 
 
 def _in_binary_data(rendered: Rendered) -> Complaints:
