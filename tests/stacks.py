@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import runpy
 import sys
 from typing import TYPE_CHECKING, Any
@@ -22,7 +21,6 @@ def load() -> dict[str, Callable[[App], None]]:
     sys.path.insert(0, str(FOLDER))
     try:
         listed: Any = runpy.run_path(str(FOLDER / "main.py"))["STACKS"]
-        importlib.invalidate_caches()
     finally:
         sys.path.remove(str(FOLDER))
     return {stack.__name__: stack for stack in listed}

@@ -46,7 +46,7 @@ def health(app: App) -> None:
             "WEBAUTHN_ORIGIN": "https://health.viktorbarzin.me",
             "COOKIE_SECURE": "true",
             # The user of requests without Authentik's header: those of the test host alone.
-            "DEV_AUTH_EMAIL": "vbarzin@gmail.com",
+            "DEV_AUTH_EMAIL": "tests@viktorbarzin.me",
         },
         mounts={"/data/uploads": uploads},
         resources=t3afk.Resources(cpu="15m", memory="256Mi"),

@@ -127,7 +127,7 @@ def qbittorrent(chart: t3afk.ClusterChart) -> None:
             t3afk.ServicePort(50000, name="torrenting-udp", protocol="UDP"),
         ],
     )
-    login = {key: f"{{{{HOMEPAGE_VAR_QBITTORRENT_{key.upper()}}}}}" for key in ("username", "password")}
+    login = {"username": "{{HOMEPAGE_VAR_QBITTORRENT_USERNAME}}", "password": "{{HOMEPAGE_VAR_QBITTORRENT_PASSWORD}}"}
     figures = widget("qbittorrent", "http://qbittorrent.servarr.svc.cluster.local", **login)
     entry = tile("qBittorrent", "BitTorrent client", "qbittorrent.png") | figures
     host(chart, web, entry, dns_type="non-proxied")
