@@ -18,6 +18,7 @@ from t3afk_constructs import (
     ClusterChart,
     ExternalSecret,
     IngressFactory,
+    Namespace,
     NfsVolume,
     RemoteRef,
     T3Executor,
@@ -35,9 +36,13 @@ def make_stacks(count: int, *options: str) -> None:
         for name in (f"agent{index}" for index in range(count)):
             if name == "agent0" or "chart for each" in options:
                 chart = ClusterChart(app, name, platform=HOME, namespace="n")
-            NfsVolume(chart, f"{name}-data", name=name, nfs_server="nfs", nfs_path=f"/srv/{name}")
+            if name == "agent0":
+                Namespace(chart, "namespace", tier="4-aux")
+            NfsVolume(chart, f"{name}-data", name=name, nfs_path=f"/srv/{name}", mount_options="hard")
             ExternalSecret(chart, f"{name}-secrets", name=name, data={"A": RemoteRef("b", property="c")})
-            executor = T3Executor(chart, name, name=name, claim_name=name, secret_name=name, agent_instructions="Work.")
+            executor = T3Executor(
+                chart, name, name=name, claim_name=name, secret_name=name, agent_instructions="Work.", parked=True
+            )
             groups = [] if "warnings" in options else None
             IngressFactory(
                 chart, f"{name}-ingress", name=name, service=executor, dns_type="proxied", allowed_groups=groups
