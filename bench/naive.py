@@ -16,9 +16,12 @@ from t3afk_constructs import HOME
 from t3afk_constructs.executor import executor, pod
 from t3afk_constructs.imports.t3afk.io import external_secrets
 from t3afk_constructs.ingress.chain import ingress_annotations, middleware_chain
+from t3afk_constructs.workload.volumes import Volumes
 
 if TYPE_CHECKING:
     from cdk8s import App
+
+    from t3afk_constructs.workload.container import Container
 
 _MANY = kplus.PersistentVolumeAccessMode.READ_WRITE_MANY
 # The enum has no value for ALL.
@@ -170,37 +173,40 @@ def _deployment(chart: Chart, name: str, claim: Any, instructions: Any, metadata
             items={pod.CLAUDE_SETTINGS_KEY: kplus.PathMapping(path=pod.CLAUDE_SETTINGS_KEY)},
         ),
     }
-    fix = pod.fix_permissions_container("docker.io/library/busybox:1.37")
+    fix = _plain(pod.fix_permissions_container("docker.io/library/busybox:1.37", claim_name=name))
     image = "docker.io/library/node:24"
-    install = pod.install_container(
-        image,
-        t3_version=executor.T3_VERSION,
-        claude_cli_version="2.0.1",
-        npm_registry=None,
-        npm_token=None,
-        lockfile_sha256=None,
+    install = _plain(
+        pod.install_container(
+            image,
+            claim_name=name,
+            t3_version=executor.T3_VERSION,
+            claude_cli_version="2.0.1",
+            npm_registry=None,
+            npm_token=None,
+            lockfile=None,
+        )
     )
     resources = executor.DEFAULT_RESOURCES
-    t3 = pod.t3_container(
-        image,
-        secret_name=f"{name}-secrets",
-        env=pod.t3_environment(
-            git_user_name="issue-implementer (AFK)",
-            git_user_email=f"afk-agent@{HOME.domain}",
-            git_hosts=HOME.git_hosts,
-            token_files=False,
-            continue_turns=False,
-            self_updates=False,
-        )
-        | pod.default_environment(
-            heap=resources.heap(),
-            self_updates=False,
-            vendor_telemetry=False,
-            telemetry=None,
-            workload={},
-        ),
-        resources=resources,
+    environment = pod.t3_environment(
+        git_user_name="issue-implementer (AFK)",
+        git_user_email=f"afk-agent@{HOME.domain}",
+        git_hosts=HOME.git_hosts,
         token_files=False,
+        continue_turns=False,
+        self_updates=False,
+    ) | pod.default_environment(
+        heap=pod.heap(resources), self_updates=False, vendor_telemetry=False, telemetry=None, workload={}
+    )
+    t3 = _plain(
+        pod.t3_container(
+            image,
+            claim_name=name,
+            config_map_name=f"{name}-claudemd",
+            secret_name=f"{name}-secrets",
+            env=environment,
+            resources=resources,
+            token_keys=[],
+        )
     )
     secret = kplus.Secret.from_secret_name(chart, f"{name}-env", f"{name}-secrets")
     deployment = kplus.Deployment(
@@ -211,7 +217,7 @@ def _deployment(chart: Chart, name: str, claim: Any, instructions: Any, metadata
         replicas=1,
         strategy=kplus.DeploymentStrategy.recreate(),
         select=False,
-        termination_grace_period=Duration.seconds(20 + 2 * resources.agents()),
+        termination_grace_period=Duration.seconds(20 + 2 * pod.agents(resources)),
         automount_service_account_token=False,
         security_context=kplus.PodSecurityContextProps(
             user=1000,
@@ -239,6 +245,10 @@ def _deployment(chart: Chart, name: str, claim: Any, instructions: Any, metadata
     )
     deployment.select(kplus.LabelSelector.of(labels={"app": name}))
     return deployment
+
+
+def _plain(container: Container) -> dict[str, Any]:
+    return container.rendered(Volumes("files"))
 
 
 def _probe(plain: dict[str, Any]) -> kplus.Probe:

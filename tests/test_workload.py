@@ -147,6 +147,7 @@ ALL: dict[type[Any], dict[str, Any]] = {
         "replicas": 2,
         "scale_to_zero": None,
         "selector": {"app.kubernetes.io/name": "photos"},
+        "service_annotations": {"prometheus.io/scrape": "true"},
     },
     CronJob: {
         **MINIMAL[CronJob],
@@ -228,11 +229,22 @@ def test_scale_to_zero_sets_workload_and_ingress_from_one_value() -> None:
 def test_an_ingress_of_a_service_that_scales_to_zero_may_wait_otherwise_but_not_wake_another_group() -> None:
     chart = new_chart()
     web = WebService(chart, "web", **MINIMAL[WebService], scale_to_zero=Sablier())
-    IngressFactory(chart, "api", name="api", service=web, sablier=Sablier(group="photos", strategy="blocking"))
+    IngressFactory(chart, "api", name="api", service=web, sablier=Sablier(strategy="blocking"))
+    plugin = one(objects(chart), "Middleware", "sablier-api")["spec"]["plugin"]["sablier"]
+    assert (plugin["group"], plugin.keys() & {"blocking", "dynamic"}) == ("photos", {"blocking"})
     with pytest.raises(InputError, match=r"sablier .* has another group than scale_to_zero .* pass group='photos'"):
-        IngressFactory(chart, "other", name="other", service=web, sablier=Sablier())
+        IngressFactory(chart, "other", name="other", service=web, sablier=Sablier(group="other"))
     with pytest.raises(InputError, match="replicas 2 contradicts scale_to_zero"):
         WebService(chart, "two", **MINIMAL[WebService], replicas=2, scale_to_zero=Sablier())
+
+
+def test_an_ingress_takes_its_name_from_its_service() -> None:
+    chart = new_chart()
+    web = WebService(chart, "web", **MINIMAL[WebService])
+    assert IngressFactory(chart, "ingress", service=web).url == "https://photos.viktorbarzin.me"
+    assert web.address == "photos.apps.svc.cluster.local"
+    with pytest.raises(InputError, match="name None is missing; pass the name of the Ingress, or a service"):
+        IngressFactory(chart, "other")
 
 
 def test_an_ingress_takes_each_port_of_a_service() -> None:

@@ -41,13 +41,12 @@ def changedetection(app: App) -> None:
     t3afk.IngressFactory(
         chart,
         "ingress",
-        name="changedetection",
         service=web,
         dns_type="proxied",
         extra_annotations=tile("Changedetection", "Website change monitor", "changedetection.png")
         | widget(
             "changedetectionio",
-            "http://changedetection.changedetection.svc.cluster.local",
+            f"http://{web.address}",
             key="{{HOMEPAGE_VAR_CHANGEDETECTION_KEY}}",
         ),
     )

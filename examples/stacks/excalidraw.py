@@ -30,7 +30,6 @@ def excalidraw(app: App) -> None:
     t3afk.IngressFactory(
         chart,
         "ingress",
-        name="draw",
         service=web,
         dns_type="proxied",
         homepage_group="Development & CI",

@@ -86,7 +86,7 @@ def f1_stream(app: App) -> None:
         chart,
         "ingress",
         name="f1",
-        service=anubis(chart, f"http://{web.service_name}.f1-stream.svc.cluster.local"),
+        service=anubis(chart, f"http://{web.address}"),
         auth="none",  # Anubis stands in front
         dns_type="non-proxied",
         anti_ai_scraping=False,

@@ -70,12 +70,11 @@ def frigate(app: App) -> None:
     t3afk.IngressFactory(
         chart,
         "ingress",
-        name="frigate",
         service=web,
         dns_type="proxied",
         homepage_group="Media & Entertainment",
         extra_annotations=tile("Frigate", "NVR & object detection", "frigate.png")
-        | widget("frigate", "http://frigate.frigate.svc.cluster.local"),
+        | widget("frigate", f"http://{web.address}"),
     )
     lan = t3afk.IngressFactory(
         chart,

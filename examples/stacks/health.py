@@ -57,7 +57,6 @@ def health(app: App) -> None:
     t3afk.IngressFactory(
         chart,
         "ingress",
-        name="health",
         service=web,
         dns_type="non-proxied",
         max_body_size="100m",
@@ -91,6 +90,6 @@ def health(app: App) -> None:
         dns_type="non-proxied",
         max_body_size="5m",
         extra_middlewares=["traefik-strip-auth-headers@kubernetescrd"],
-        sablier=t3afk.Sablier(group="health", strategy="blocking"),
+        sablier=t3afk.Sablier(strategy="blocking"),
         homepage_enabled=False,
     )

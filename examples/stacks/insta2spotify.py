@@ -53,7 +53,6 @@ def insta2spotify(app: App) -> None:
     t3afk.IngressFactory(
         chart,
         "ingress",
-        name="insta2spotify",
         service=web,
         dns_type="proxied",
         max_body_size="50m",

@@ -21,4 +21,4 @@ def linkding(app: App) -> None:
         mounts={"/etc/linkding/data": data},
         scale_to_zero=t3afk.Sablier(),
     )
-    t3afk.IngressFactory(chart, "ingress", name="linkding", service=web, dns_type="proxied")
+    t3afk.IngressFactory(chart, "ingress", service=web, dns_type="proxied")

@@ -82,7 +82,6 @@ def meshcentral(app: App) -> None:
     t3afk.IngressFactory(
         chart,
         "ingress",
-        name="meshcentral",
         service=web,
         dns_type="proxied",
         homepage_group="Infrastructure",

@@ -25,7 +25,6 @@ def privatebin(app: App) -> None:
     t3afk.IngressFactory(
         chart,
         "ingress",
-        name="privatebin",
         service=web,
         host="pb",
         # Open on purpose. Anubis would answer the page's own requests with a challenge.

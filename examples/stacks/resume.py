@@ -35,7 +35,7 @@ def resume(app: App) -> None:
         env={
             "APP_URL": "https://resume.viktorbarzin.me",
             "DATABASE_URL": secrets.key("database_url"),
-            "PRINTER_ENDPOINT": f"ws://{printer.service_name}.resume.svc.cluster.local:3000",
+            "PRINTER_ENDPOINT": f"ws://{printer.address}:3000",
             "PRINTER_APP_URL": "http://resume.resume.svc.cluster.local",
             "AUTH_SECRET": secrets.key("auth_secret"),
             "TZ": "Etc/UTC",
@@ -57,7 +57,6 @@ def resume(app: App) -> None:
     t3afk.IngressFactory(
         chart,
         "ingress",
-        name="resume",
         service=web,
         auth="public",  # readers of a resume have no account
         dns_type="proxied",

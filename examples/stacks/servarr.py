@@ -70,7 +70,7 @@ def export(chart: t3afk.ClusterChart, name: str, path: str) -> t3afk.NfsVolume:
 def host(chart: t3afk.ClusterChart, web: t3afk.WebService, entry: dict[str, str], **more: str) -> None:
     """A host of the web app's name, for people who are logged in."""
     inputs = {"dns_type": "proxied"} | more
-    t3afk.IngressFactory(chart, f"{web.name}-ingress", name=web.name, service=web, extra_annotations=entry, **inputs)
+    t3afk.IngressFactory(chart, f"{web.name}-ingress", service=web, extra_annotations=entry, **inputs)
 
 
 def prowlarr(chart: t3afk.ClusterChart) -> None:

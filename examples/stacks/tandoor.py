@@ -46,7 +46,6 @@ def tandoor(app: App) -> None:
     t3afk.IngressFactory(
         chart,
         "ingress",
-        name="tandoor",
         service=web,
         auth="app",  # its mobile apps carry a token and cannot follow a login page
         dns_type="proxied",

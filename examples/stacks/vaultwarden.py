@@ -73,7 +73,6 @@ def vaultwarden(app: App) -> None:
     t3afk.IngressFactory(
         chart,
         "ingress",
-        name="vaultwarden",
         service=web,
         auth="app",  # phones and browser extensions log in to the app itself
         dns_type="proxied",

@@ -4,7 +4,7 @@ from typing import Final
 
 from constructs import Construct
 
-from t3afk_constructs import formats
+from t3afk_constructs import formats, inputs
 from t3afk_constructs.checked import checked
 from t3afk_constructs.cluster_chart import ChartNamespace, ChartPlatform, PlatformConstruct
 from t3afk_constructs.formats import DnsSubdomain, HostName, Line, Port, ServiceName
@@ -32,10 +32,12 @@ from t3afk_constructs.ingress.formats import (
     IngressPaths,
     Middlewares,
 )
-from t3afk_constructs.ingress.sablier import Sablier
+from t3afk_constructs.ingress.sablier import Sablier, with_group_of
 from t3afk_constructs.manifests import Identity
 from t3afk_constructs.rendered_chart import declare_annotations
 from t3afk_constructs.rules.sablier import workload_labels
+
+_NO_NAME = "is missing; pass the name of the Ingress, or a service"
 
 
 class IngressFactory(PlatformConstruct):
@@ -61,7 +63,7 @@ class IngressFactory(PlatformConstruct):
         scope: Construct,
         id: str,  # noqa: A002
         *,
-        name: DnsSubdomain,
+        name: DnsSubdomain | None = None,
         namespace: ChartNamespace = None,
         service: ServiceInput | None = None,
         service_name: ServiceName | None = None,
@@ -94,7 +96,7 @@ class IngressFactory(PlatformConstruct):
         Args:
             scope: the construct's parent.
             id: its id there.
-            name: of the Ingress; its own Middlewares are `<prefix>-<name>`.
+            name: of the Ingress; its own Middlewares are `<prefix>-<name>`. Default: that of `service`.
             namespace: of all objects; default: the chart's.
             service: the Service behind the host, in the same namespace: a `WebService`, `Service`, `T3Executor` or
                 `kplus.Service`. It replaces `service_name`, and `port` has to be one of its ports.
@@ -146,8 +148,11 @@ class IngressFactory(PlatformConstruct):
         """
         super().__init__(scope, id, namespace=namespace, platform=platform)
         facts = backend.facts_of(service) if service is not None else None
+        name = name or (facts.name if facts else None)
+        if name is None:
+            raise inputs.InputError(type(self).__name__, self.node.path, [("name", name, _NO_NAME)])
         awake = backend.scale_to_zero_of(service)
-        asked, sablier = sablier, sablier or awake
+        asked, sablier = sablier, with_group_of(awake, sablier)
         given_service_name = facts.name if facts else service_name
         domain = root_domain or self.platform.domain
         whole_host = host_name(name, host, domain, full_host)
@@ -186,7 +191,7 @@ class IngressFactory(PlatformConstruct):
             sablier=(
                 asked,
                 f"has another group than scale_to_zero of the service; pass group={awake.group!r}, or leave sablier out"
-                if asked and awake and asked.group != awake.group
+                if asked and awake and asked.group not in (None, awake.group)
                 else None,
             ),
         )

@@ -45,6 +45,13 @@ class Sablier:
         return evolve(self, group=self.group or name, display_name=self.display_name or name)
 
 
+def with_group_of(awake: Sablier | None, asked: Sablier | None) -> Sablier | None:
+    """The settings of an Ingress: as asked, else those of its service; by default, of the service's group."""
+    if asked is None or awake is None:
+        return asked or awake
+    return evolve(asked, group=asked.group or awake.group)
+
+
 def plugin_settings(sablier: Sablier, name: str, url: str) -> dict[str, Any]:
     """The settings of Traefik's plugin `sablier` for the Ingress `name`."""
     waiting: dict[str, Any] = (

@@ -41,6 +41,8 @@ class WebService(PlatformConstruct):
         service: the Service; None without a port.
         config_map: the ConfigMap with the files from text; None without files.
         service_name: the Service's name.
+        service_ports: its ports, by number.
+        address: its name in the cluster's DNS, `<name>.<namespace>.svc.cluster.local`.
     """
 
     @checked
@@ -75,6 +77,7 @@ class WebService(PlatformConstruct):
         selector: Labels | None = None,
         labels: Labels | None = None,
         annotations: Annotations | None = None,
+        service_annotations: Annotations | None = None,
         namespace: ChartNamespace = None,
         platform: ChartPlatform = None,
     ) -> None:
@@ -115,6 +118,7 @@ class WebService(PlatformConstruct):
                 immutable: to take a Deployment over, give it its own.
             labels: of the Deployment and the Service, beside the selector's.
             annotations: of the Deployment.
+            service_annotations: of the Service.
             namespace: of all objects; default: the chart's.
             platform: the cluster's facts; default: the chart's.
 
@@ -176,6 +180,8 @@ class WebService(PlatformConstruct):
         self.selector: Final = dict(selector or {"app": name})
         self.labels: Final = dict(labels or {})
         self.annotations: Final = dict(annotations or {})
+        self.service_annotations: Final = dict(service_annotations or {})
+        self.address: Final = f"{self.service_name}.{self.namespace}.svc.cluster.local"
 
         container = Container(
             name=name,
@@ -227,6 +233,7 @@ class WebService(PlatformConstruct):
                 "Service",
                 name=self.service_name,
                 labels={**self.labels, **self.selector},
+                annotations=self.service_annotations,
                 spec=service_spec(ports, selector=self.selector),
             )
             if ports
