@@ -177,7 +177,7 @@ def test_service_names_the_backend_and_its_first_port(make_service: Any, inputs:
     [
         (plus_service(9090, 8080), {"port": 80}, "port 80 is not a port of the Service 'backend'; use 9090 or 8080"),
         (executor, {"port": 80}, "port 80 is not a port of the Service 'backend'; use 3773"),
-        (plus_service(), {}, "service <cdk8s_plus_27.Service> has no port; add one to the Service 'backend' first"),
+        (plus_service(), {}, "service <cdk8s_plus_27.Service> has no port; pass port= to 'backend', or add a por"),
         (plus_service(), {"port": 80}, "service <cdk8s_plus_27.Service> has no port"),
         (plus_service(80), {"namespace": "other"}, "service .* is in the namespace 'apps', but the Ingress is in 'oth"),
         (executor, {"namespace": "other"}, "service .* is in the namespace 'apps', but the Ingress is in 'other'"),

@@ -137,7 +137,10 @@ EVERY_LABEL = "lacks the labels sablier.enable=true, sablier.group=demo, sablier
             (SELECTING, sleeper(labels=LABELS | {"sablier.enable": ["true"]})),
             "'ns/app' lacks the labels sablier.enable=",
         ),
-        ((SELECTING, sleeper(labels={"sablier.enable": "true"})), "add the Ingress's `sablier_labels`"),
+        (
+            (SELECTING, sleeper(labels={"sablier.enable": "true"})),
+            "pass scale_to_zero to the WebService, or add the Ingress's `sab",
+        ),
         # A proxy in front of the workload may stay awake.
         ((SELECTING, sleeper(labels={}, replicas=2), sleeper("behind")), None),
         ((SELECTING, sleeper(labels={}, replicas=2), BEHIND), "Deployment 'ns/behind' has spec.replicas"),

@@ -297,7 +297,7 @@ def test_a_namespace_near_a_rendered_one_is_an_error_and_the_cause_of_what_is_mi
     home = external("tandoor-secrets")
     home["metadata"]["namespace"] = "tandoor"
     message = only(BROKEN, namespace("tandoor"), home, slip)
-    assert "it is in the namespace 'tandor', but the app renders the Namespace 'tandoor'; name that one" in message
+    assert "it is in the namespace 'tandor', but the app renders the Namespace 'tandoor'; correct the one" in message
     for rule in (SPACES, KNOWN):
         assert not found(rule, namespace("tandoor"), home, slip)
 

@@ -93,6 +93,7 @@ POD = Pod(
 CONTAINER: dict[str, Any] = {
     "image": IMAGE,
     "image_owner": "cluster",
+    "container_name": "app",
     "command": ["sh", "-c"],
     "args": ["exec serve", "--port=8080", "--port=8080"],
     "working_dir": "/srv",
@@ -224,6 +225,16 @@ def test_scale_to_zero_sets_workload_and_ingress_from_one_value() -> None:
     assert ingress.sablier_labels.items() <= rendered["metadata"]["labels"].items()
     plugin = one(objects(chart), "Middleware", "sablier-album")["spec"]["plugin"]["sablier"]
     assert (plugin["group"], plugin["sessionDuration"]) == ("photos", "1h")
+
+
+def test_a_workload_that_nothing_wakes_is_found(capsys: pytest.CaptureFixture[str]) -> None:
+    chart = new_chart()
+    web = WebService(chart, "web", **MINIMAL[WebService], scale_to_zero=Sablier())
+    objects(chart)
+    assert "Deployment 'photos' in namespace 'apps': no Ingress of the app wakes its group" in capsys.readouterr().err
+    IngressFactory(chart, "ingress", service=web)
+    objects(chart)
+    assert capsys.readouterr().err == ""
 
 
 def test_an_ingress_of_a_service_that_scales_to_zero_may_wait_otherwise_but_not_wake_another_group() -> None:
@@ -408,6 +419,20 @@ def test_files_of_one_name_keep_their_texts() -> None:
             "schedule '30 2 [*] [*]' must have five fields: minute, hour, day of the",
         ),
         (CronJob, {"schedule": "TZ=UTC 0 2 * * *"}, "schedule .* contains a time zone; pass time_zone"),
+        (CronJob, {"time_zone": "Europe/Berln"}, "time_zone 'Europe/Berln' must be a name of the tz database"),
+        (CronJob, {"labels": {"app": "x"}}, "labels .* has another 'app' than the selector, 'backup'; leave it out"),
+        (WebService, {"pod": Pod(labels={"app": "x"})}, "pod .* has another 'app' than the selector, 'photos'; leave"),
+        (
+            WebService,
+            {"annotations": {"keel.sh/policy": "minor"}},
+            "annotations .* has the Keel policy 'minor', but each apply sets the image; pass image_owner='cluster' too",
+        ),
+        (WebService, {"mounts": {"/a/": Claim("a")}}, "mounts .* the key '/a/', which has a '/' too many; write '/a'"),
+        (
+            WebService,
+            {"mounts": {"/a:b": Claim("a")}},
+            "mounts .* the key '/a:b', which contains ':'; choose another path",
+        ),
         (CronJob, {"name": "a" * 53}, "name .* has 53 characters, but a CronJob's name has at most 52; shorten it"),
         (CronJob, {"backoff_limit": -1}, "backoff_limit -1 must be a whole number from 0; write 3, for example"),
         (Service, {"ports": []}, "ports .* is too short; give at least 1"),

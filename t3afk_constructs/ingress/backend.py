@@ -29,7 +29,7 @@ class ServiceFacts(NamedTuple):
                 f"is in the namespace '{self.namespace}', but the Ingress is in '{namespace}' and reaches only "
                 "Services of its own namespace; use one namespace for both"
             )
-        return None if self.ports else f"has no port; add one to the Service '{self.name}' first"
+        return None if self.ports else f"has no port; pass port= to '{self.name}', or add a port to that Service"
 
     def other_name(self, given: str | None) -> str | None:
         """The complaint about another service_name."""

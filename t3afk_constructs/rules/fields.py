@@ -75,6 +75,16 @@ def _place(name: str, found: Departure, depth: int) -> str | None:
     return below and f"it belongs into `{below}`"
 
 
+def _other_security_context(name: str, found: Departure) -> str | None:
+    """The way out for a field of the pod's securityContext in a container, and for one of a container in the pod."""
+    owner = found.owners[-1]
+    if owner == "SecurityContext" and name in fields_of("PodSecurityContext"):
+        return "it is a field of the pod's securityContext; move it there"
+    if owner == "PodSecurityContext" and name in fields_of("SecurityContext"):
+        return "it is a field of a container's securityContext; move it there"
+    return None
+
+
 def _unknown(found: Departure) -> str:
     name, known = str(found.path[-1]), fields_of(found.owners[-1])
     near, far = nearest(name, known, 0.85), nearest(name, known)
@@ -83,6 +93,8 @@ def _unknown(found: Departure) -> str:
         key=len,
         default=None,
     )
+    if other := _other_security_context(name, found):
+        return f"the field {shown(found.path)} is unknown to the API server; {other}"
     write = next((f"write `{each}`" for each in (near, start) if each), None)
     way_out = write or _place(name, found, 1) or (far and f"write `{far}`") or _place(name, found, 3) or "remove it"
     return f"the field {shown(found.path)} is unknown to the API server; {way_out}"

@@ -124,7 +124,7 @@ def broken_references(rendered: Rendered) -> Complaints:
     for space in rendered.once(_missing_namespaces):
         if space.near:
             near = f"the app renders the Namespace '{space.near}'"
-            yield space.first, f"it is in the namespace '{space.name}', but {near}; name that one"
+            yield space.first, f"it is in the namespace '{space.name}', but {near}; correct the one that is misspelt"
     yield from _complaints(rendered, is_slip=True)
 
 

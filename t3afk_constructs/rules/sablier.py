@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from t3afk_constructs.rules.rendered import Complaints, Rendered
 
+_WAY_OUT = "pass the workload as service= to an IngressFactory, or the group of one that has an Ingress"
 _KINDS = {"Deployment", "StatefulSet"}
 
 
@@ -22,19 +23,26 @@ def workload_labels(group: str) -> dict[str, str]:
 
 
 def sablier_workloads(rendered: Rendered) -> Complaints:
-    """A workload behind an Ingress with Sablier has Sablier's labels and no replica count."""
+    """A workload that Sablier puts to sleep has its labels, no replica count, and an Ingress that wakes it."""
     carriers: dict[Any, list[Plain]] = {}
     for pod in rendered.pods:
         if identity(pod.owner).kind in _KINDS:
             carriers.setdefault(str(_labels(pod.owner).get("sablier.group")), []).append(pod.owner)
     middlewares = middlewares_by_reference(rendered) if carriers else {}
+    judged: set[int] = set()
     for ingress, chain in chains(rendered) if middlewares else ():
         for entry in chain:
             group = at(middlewares.get(entry), "spec", "plugin", "sablier", "group")
             if isinstance(group, str) and group:
                 # A proxy may answer the Ingress and stay awake, in front of the workloads with the group's label.
-                for complaint in _complaints(group, carriers.get(group) or _behind(ingress, rendered)):
+                workloads = carriers.get(group) or _behind(ingress, rendered)
+                judged |= set(map(id, workloads))
+                for complaint in _complaints(group, workloads):
                     yield ingress, complaint
+    for group, workloads in carriers.items():
+        asleep = [each for each in workloads if _labels(each).get("sablier.enable") == "true"]
+        if asleep and judged.isdisjoint(map(id, workloads)):
+            yield asleep[0], f"no Ingress of the app wakes its group '{group}'; {_WAY_OUT}"
 
 
 def _behind(ingress: Plain, rendered: Rendered) -> list[Plain]:
@@ -53,14 +61,14 @@ def _complaints(group: str, workloads: list[Plain]) -> Iterator[str]:
         if at(workload, "spec", "replicas") is not None:
             yield (
                 f"{who.kind} '{who.namespace}/{who.name}' has spec.replicas, so every apply undoes Sablier's scaling; "
-                "leave the field out (Manifest, or JsonPatch.remove('/spec/replicas'))"
+                "pass scale_to_zero to the WebService, or leave the field out (JsonPatch.remove('/spec/replicas'))"
             )
         labels = _labels(workload)
         missing = [f"{key}={value}" for key, value in workload_labels(group).items() if labels.get(key) != value]
         if missing:
             yield (
                 f"{who.kind} '{who.namespace}/{who.name}' lacks the labels {', '.join(sorted(missing))}, so Sablier "
-                "never wakes it; add the Ingress's `sablier_labels` to its metadata"
+                "never wakes it; pass scale_to_zero to the WebService, or add the Ingress's `sablier_labels` to it"
             )
 
 

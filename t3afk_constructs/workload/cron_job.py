@@ -10,7 +10,16 @@ from t3afk_constructs.cluster_chart import ChartNamespace, ChartPlatform, Platfo
 from t3afk_constructs.workload.container import Container, Fields, Words
 from t3afk_constructs.workload.environment import Environment, EnvironmentSources
 from t3afk_constructs.workload.mounts import Mounts
-from t3afk_constructs.workload.pod import Annotations, Labels, Owner, Pod, keel_annotations, pod_template
+from t3afk_constructs.workload.pod import (
+    Annotations,
+    Labels,
+    Owner,
+    Pod,
+    contradicts_owner,
+    keel_annotations,
+    other_value,
+    pod_template,
+)
 from t3afk_constructs.workload.resources import Resources
 from t3afk_constructs.workload.schedule import Schedule, TimeZone
 from t3afk_constructs.workload.volumes import different_texts
@@ -57,6 +66,7 @@ class CronJob(PlatformConstruct):
         schedule: Schedule,
         image: formats.Image,
         image_owner: Owner = "manifest",
+        container_name: formats.DnsLabel | None = None,
         time_zone: TimeZone | None = None,
         concurrency_policy: Literal["Forbid", "Replace", "Allow"] = "Forbid",
         restart_policy: Literal["OnFailure", "Never"] = "OnFailure",
@@ -90,6 +100,7 @@ class CronJob(PlatformConstruct):
             schedule: minute, hour, day of the month, month, weekday: `30 2 * * *`; or `@daily` and the like.
             image: a repository and a tag or digest.
             image_owner: as that of `WebService`.
+            container_name: default: `name`. To take a CronJob over, give it its own.
             time_zone: of the schedule, such as `Europe/London`; default: the control plane's, mostly UTC.
             concurrency_policy: what happens when a run is due and the one before still runs: `Forbid` skips the new
                 one, `Replace` ends the old one, `Allow` runs both.
@@ -120,11 +131,18 @@ class CronJob(PlatformConstruct):
         """
         super().__init__(scope, id, namespace=namespace, platform=platform)
         own_pod, own_mounts = pod or Pod(), mounts or {}
-        self._refuse(mounts=(mounts, different_texts([own_mounts, *own_pod.mounts()])))
+        app = {"app": name}
+        self._refuse(
+            mounts=(mounts, different_texts([own_mounts, *own_pod.mounts()])),
+            labels=(labels, other_value(app, labels)),
+            pod=(pod, other_value(app, own_pod.labels)),
+            annotations=(annotations, contradicts_owner(image_owner, annotations)),
+        )
         self.name: Final = name
         self.schedule: Final = schedule
         self.image: Final = image
         self.image_owner: Final = image_owner
+        self.container_name: Final = container_name or name
         self.time_zone: Final = time_zone
         self.concurrency_policy: Final = concurrency_policy
         self.restart_policy: Final = restart_policy
@@ -148,7 +166,7 @@ class CronJob(PlatformConstruct):
         self.annotations: Final = dict(annotations or {})
 
         container = Container(
-            name=name,
+            name=self.container_name,
             image=image,
             command=command,
             args=args,
@@ -159,7 +177,6 @@ class CronJob(PlatformConstruct):
             resources=resources,
             security_context=security_context,
         )
-        app = {"app": name}
         files_name = f"{name}-files"
         template = pod_template(container, self.pod, labels=app, files_name=files_name, restart_policy=restart_policy)
         job = {

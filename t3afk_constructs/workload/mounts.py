@@ -171,7 +171,19 @@ def _mountable(value: object) -> str | None:
     return None if isinstance(value, Mount) else _source(value)
 
 
-Mounts = Mapping[formats.AbsolutePath, Annotated[Source | Mount, _mountable]]
+def _mount_path(value: object) -> str | None:
+    """A path in the container. The API server refuses a colon."""
+    if complaint := formats.absolute_path(value):
+        return complaint
+    text = str(value)
+    if ":" in text:
+        return "contains ':'; choose another path"
+    plain = "/" + "/".join(filter(None, text.split("/")))
+    return None if text == plain else f"has a '/' too many; write {inputs.shown(plain)}"
+
+
+MountPath = Annotated[str, _mount_path]
+Mounts = Mapping[MountPath, Annotated[Source | Mount, _mountable]]
 
 
 def keeps_data(mounts: Mapping[str, Any]) -> bool:

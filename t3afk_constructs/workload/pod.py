@@ -15,6 +15,7 @@ from t3afk_constructs.workload.volumes import Volumes
 Labels = Mapping[formats.QualifiedName, formats.LabelValue]
 Annotations = Mapping[Annotated[str, formats.annotation_key], formats.Text]
 Owner = Literal["manifest", "cluster"]
+KEEL_POLICY = "keel.sh/policy"
 FILES_CHECKSUM = "checksum/files"
 """The annotation of a pod with the hash of its files from text: a changed file starts new pods."""
 
@@ -137,15 +138,30 @@ def pod_template(
     return PodTemplate({"metadata": _given(metadata), "spec": _given(spec)}, volumes.files)
 
 
+def other_value(selector: Mapping[str, str], labels: Mapping[str, str] | None) -> str | None:
+    """The complaint about a label with another value than the selector's."""
+    other = next((key for key, value in (labels or {}).items() if selector.get(key, value) != value), None)
+    return other and f"has another {other!r} than the selector, {selector[other]!r}; leave it out"
+
+
+def contradicts_owner(image_owner: Owner, annotations: Mapping[str, str] | None) -> str | None:
+    """The complaint about a policy of Keel's for an image that each apply sets."""
+    policy = (annotations or {}).get(KEEL_POLICY, "never")
+    if policy == "never" or image_owner == "cluster":
+        return None
+    return f"has the Keel policy {policy!r}, but each apply sets the image; pass image_owner='cluster' too"
+
+
 def keel_annotations(image_owner: Owner) -> dict[str, str]:
     """The annotation of a workload that keeps Keel away. Keel reads none of its pods."""
-    return {"keel.sh/policy": "never"} if image_owner == "manifest" else {}
+    return {KEEL_POLICY: "never"} if image_owner == "manifest" else {}
 
 
 def same_node_as(selector: Mapping[str, str]) -> dict[str, Any]:
     """An `affinity` for the node on which the pods with these labels run.
 
-    A CronJob needs it to mount a block claim of a running workload: such a volume is on one node at a time.
+    A CronJob needs it to mount a block claim of a running workload: such a volume is on one node at a time. While no
+    pod with these labels runs, its own pods wait.
     """
     term = {"labelSelector": {"matchLabels": dict(selector)}, "topologyKey": "kubernetes.io/hostname"}
     return {"podAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [term]}}

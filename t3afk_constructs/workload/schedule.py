@@ -2,6 +2,7 @@
 
 import re
 from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from t3afk_constructs import formats
 
@@ -61,9 +62,18 @@ def _number(word: str, least: int, names: tuple[str, ...]) -> int | None:
 
 
 def _time_zone(value: object) -> str | None:
-    if isinstance(value, str) and re.fullmatch(r"[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,2}", value):
-        return "depends on the node; write 'UTC' or 'Europe/London', for example" if value.lower() == "local" else None
+    if isinstance(value, str) and (value == "UTC" or _is_zone(value) or not _is_zone("Europe/London")):
+        return None
     return "must be a name of the tz database; write 'Europe/London', for example"
+
+
+def _is_zone(name: str) -> bool:
+    """Whether this machine's tz database has a name. Some machines have no such database."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return name not in {"", "localtime"}
 
 
 Schedule = Annotated[str, schedule]

@@ -14,7 +14,16 @@ from t3afk_constructs.workload import probes
 from t3afk_constructs.workload.container import NO_PORT, Container, ContainerPort, Fields, Words
 from t3afk_constructs.workload.environment import Environment, EnvironmentSources
 from t3afk_constructs.workload.mounts import Mounts, keeps_data
-from t3afk_constructs.workload.pod import Annotations, Labels, Owner, Pod, keel_annotations, pod_template
+from t3afk_constructs.workload.pod import (
+    Annotations,
+    Labels,
+    Owner,
+    Pod,
+    contradicts_owner,
+    keel_annotations,
+    other_value,
+    pod_template,
+)
 from t3afk_constructs.workload.probes import Probe
 from t3afk_constructs.workload.resources import Resources
 from t3afk_constructs.workload.service import ServicePort, service_spec
@@ -54,6 +63,7 @@ class WebService(PlatformConstruct):
         name: formats.ServiceName,
         image: formats.Image,
         image_owner: Owner = "manifest",
+        container_name: formats.DnsLabel | None = None,
         port: formats.Port | None = None,
         service_port: formats.Port | None = None,
         service_name: formats.ServiceName | None = None,
@@ -86,10 +96,11 @@ class WebService(PlatformConstruct):
         Args:
             scope: the construct's parent.
             id: its id there.
-            name: of the Deployment, its container and its Service.
+            name: of the Deployment and its Service.
             image: a repository and a tag or digest.
             image_owner: `manifest`: each apply sets the image, and Keel leaves it alone (`keel.sh/policy: never`).
                 `cluster`: the first apply alone sets it, and Keel or a person moves it; see docs/moving-fields.md.
+            container_name: default: `name`. To take a Deployment over, give it its own.
             port: the container's port; default: none, and no Service.
             service_port: the Service's port; default: `port`.
             service_name: the Service's name; default: `name`.
@@ -128,6 +139,7 @@ class WebService(PlatformConstruct):
         super().__init__(scope, id, namespace=namespace, platform=platform)
         own_pod, own_mounts = pod or Pod(), mounts or {}
         all_mounts = [own_mounts, *own_pod.mounts()]
+        own_selector = selector or {"app": name}
         unnamed = any(each.name in (None, _PORT_NAME) for each in extra_ports)
         needs_port = "needs port; pass the container's port too"
         self._refuse(
@@ -151,10 +163,14 @@ class WebService(PlatformConstruct):
             startup=(startup, NO_PORT if not port and probes.needs_port(startup) else None),
             mounts=(mounts, different_texts(all_mounts)),
             selector=(selector, "is empty; give a label, or leave it out" if selector == {} else None),
+            labels=(labels, other_value(own_selector, labels)),
+            pod=(pod, other_value(own_selector, own_pod.labels)),
+            annotations=(annotations, contradicts_owner(image_owner, annotations)),
         )
         self.name: Final = name
         self.image: Final = image
         self.image_owner: Final = image_owner
+        self.container_name: Final = container_name or name
         self.port: Final = port
         self.service_port: Final = service_port or port
         self.service_name: Final = service_name or name
@@ -177,14 +193,14 @@ class WebService(PlatformConstruct):
         )
         self.scale_to_zero: Final = scale_to_zero.resolved(name) if scale_to_zero else None
         self.replicas: Final = None if scale_to_zero else replicas
-        self.selector: Final = dict(selector or {"app": name})
+        self.selector: Final = dict(own_selector)
         self.labels: Final = dict(labels or {})
         self.annotations: Final = dict(annotations or {})
         self.service_annotations: Final = dict(service_annotations or {})
         self.address: Final = f"{self.service_name}.{self.namespace}.svc.cluster.local"
 
         container = Container(
-            name=name,
+            name=self.container_name,
             image=image,
             command=command,
             args=args,
