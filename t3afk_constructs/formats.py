@@ -7,11 +7,11 @@ docstring says why a rule is narrower.
 
 import ipaddress
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Annotated, Literal, get_args
 
-from t3afk_constructs.inputs import Rule, every, one_of, pattern, shown
+from t3afk_constructs.inputs import Rule, every, one_of, pattern, shown, whole
 
 _LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 _QUALIFIED = r"[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?"
@@ -84,6 +84,27 @@ def absolute_path(value: object) -> str | None:
     if re.search("[\0-\x1f\x7f-\x9f]", value):
         return "contains a control character; leave it out"
     return text(value)
+
+
+def relative_path(value: object) -> str | None:
+    """A path below a volume's folder, on one line and without `..`."""
+    if isinstance(value, str) and value.startswith("/"):
+        return f"is absolute; write {shown(value.lstrip('/') or 'data')}"
+    return one_line(value) or ("contains '..'; write the resolved path" if ".." in str(value).split("/") else None)
+
+
+def port_name(value: object) -> str | None:
+    """The name of a container's port (IANA's service names)."""
+    complaint = _PORT_NAME(value)
+    return complaint or ("contains '--'; write one '-'" if "--" in str(value) else None)
+
+
+_PORT_NAME = pattern(
+    r"(?=.*[a-z])[a-z0-9]([-a-z0-9]*[a-z0-9])?",
+    "must be a port's name: lower-case letters, digits and '-', at most 15 characters, a letter among them; write "
+    "'metrics', for example",
+    longest=15,
+)
 
 
 # kubectl sends JSON for a server-side apply, and the API server reads it as YAML: it refuses these characters, or reads
@@ -265,3 +286,9 @@ Ipv6Address = Annotated[str, ip_address(6)]
 Image = Annotated[str, image]
 Group = Annotated[str, group]
 Duration = Annotated[str, duration]
+Labels = Mapping[QualifiedName, LabelValue]
+Annotations = Mapping[Annotated[str, annotation_key], Text]
+Count = Annotated[int, whole(0, 3)]
+PositiveCount = Annotated[int, whole(1, 10)]
+PortName = Annotated[str, port_name]
+RelativePath = Annotated[str, relative_path]

@@ -197,6 +197,18 @@ def instance_of(kind: type, way_out: str | None = None) -> Rule:
     return lambda value: None if isinstance(value, kind) else complaint
 
 
+def whole(least: int, example: int, *, most: int = 2**31 - 1) -> Rule:
+    """A whole number in a range; by default, of those that 32 bits hold."""
+    limit = f"from {least} to {most}" if most < 2**31 - 1 else f"from {least}"
+
+    def check(value: object) -> str | None:
+        if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
+            return None
+        return f"must be a whole number {limit}; write {example}, for example"
+
+    return check
+
+
 def boolean(value: object) -> str | None:
     """True or False."""
     return None if isinstance(value, bool) else "is not a boolean; use True or False"

@@ -8,7 +8,7 @@ from constructs import Construct
 from t3afk_constructs import formats, inputs
 from t3afk_constructs.checked import FromScope, checked
 from t3afk_constructs.cluster_chart import ChartPlatform, PlatformConstruct, namespace_of
-from t3afk_constructs.formats import LabelValue, QualifiedName, Text
+from t3afk_constructs.formats import LabelValue, QualifiedName
 
 _KEEL = "keel.sh/enrolled"
 _ISTIO = "istio-injection"
@@ -43,7 +43,6 @@ def _labels(value: object) -> str | None:
 
 NamespaceName = Annotated[str | None, FromScope(_name)]
 OtherLabels = Annotated[Mapping[QualifiedName, LabelValue], _labels]
-Annotations = Mapping[Annotated[str, formats.annotation_key], Text]
 
 
 class Namespace(PlatformConstruct):
@@ -70,7 +69,7 @@ class Namespace(PlatformConstruct):
         custom_limit_range: bool = False,
         custom_quota: bool = False,
         labels: OtherLabels | None = None,
-        annotations: Annotations | None = None,
+        annotations: formats.Annotations | None = None,
         platform: ChartPlatform = None,
     ) -> None:
         """Render the Namespace.

@@ -119,7 +119,7 @@ CONTAINER: dict[str, Any] = {
         "/archive": NfsExport("nas.example.com", "/srv/archive"),
     },
     "resources": Resources(
-        cpu="50m", memory="128Mi", memory_limit="256Mi", gpus=1, extended={"example.com/gpumem": "2300"}
+        cpu="50m", memory="128Mi", memory_limit="256Mi", gpus=1, extended={"example.com/gpumem": 2300}
     ),
     "security_context": {"readOnlyRootFilesystem": True},
     "pod": POD,
@@ -300,6 +300,8 @@ def test_constructs_are_wired_by_value() -> None:
         ({"mounts": {"/data": NfsExport("nas", "/data")}}, "Recreate"),
         ({"pod": Pod(sidecars=[Container(name="b", image=IMAGE, mounts={"/data": Claim("data")})])}, "Recreate"),
         ({"mounts": {"/data": Claim("data")}, "strategy": "RollingUpdate"}, "RollingUpdate"),
+        ({"pod": Pod(host_network=True)}, "Recreate"),
+        ({"resources": Resources(memory="1Gi", gpus=1)}, "Recreate"),
     ],
 )
 def test_pods_that_write_to_a_claim_never_run_beside_each_other(inputs: dict[str, Any], kind: str) -> None:
@@ -366,12 +368,14 @@ def test_volumes_have_names_of_their_own() -> None:
 
 def test_files_of_one_name_keep_their_texts() -> None:
     chart = new_chart()
-    mounts = {"/a/x.yml": File("1"), "/b/x.yml": File("2"), "/c": Files({"x.yml": "3"})}
+    mounts: dict[str, Any] = {"/a/x.yml": File("1"), "/b/x.yml": File("2"), "/c": Files({"x.yml": "3"})}
+    mounts |= {"/d/c-x.yml": File("4"), "/d-c/x.yml": File("5"), "/d/c/x.yml": File("6")}
     WebService(chart, "web", **MINIMAL[WebService], mounts=mounts)
     rendered = objects(chart)
     data = one(rendered, "ConfigMap", "photos-files")["data"]
     volume = one(rendered, "Deployment", "photos")["spec"]["template"]["spec"]["volumes"][0]["configMap"]
-    assert {item["path"]: data[item["key"]] for item in volume["items"]} == {
+    found = {item["path"]: data[item["key"]] for item in volume["items"]}
+    assert found == {"d/c-x.yml": "4", "d-c/x.yml": "5", "d/c/x.yml": "6"} | {
         "a/x.yml": "1",
         "b/x.yml": "2",
         "c/x.yml": "3",
@@ -389,7 +393,7 @@ def test_files_of_one_name_keep_their_texts() -> None:
         (
             WebService,
             {"port": None, "startup": HttpProbe()},
-            "startup .* asks no port; pass the port to it, or to the con",
+            "startup .* has no port; pass port= to the probe or the con",
         ),
         (WebService, {"extra_ports": [ServicePort(9090)]}, "extra_ports .* has a port without a name of its own"),
         (
@@ -403,7 +407,7 @@ def test_files_of_one_name_keep_their_texts() -> None:
         (WebService, {"mounts": {"/data": "photos"}}, "mounts .* at '/data', which is not a volume; pass an NfsVolume"),
         (WebService, {"readiness": "/healthz"}, "readiness '/healthz' is not a probe; pass HttpProbe"),
         (WebService, {"selector": {}}, "selector {} is empty; give a label, or leave it out"),
-        (WebService, {"replicas": -1}, "replicas -1 must be a whole number from 0, or None"),
+        (WebService, {"replicas": -1}, "replicas -1 must be a whole number from 0; write 3"),
         (WebService, {"lifecycle": "stop"}, "lifecycle 'stop' is not a mapping; write Kubernetes' own fields"),
         (
             WebService,
@@ -411,7 +415,7 @@ def test_files_of_one_name_keep_their_texts() -> None:
                 "mounts": {"/etc/a.yml": File("1")},
                 "pod": Pod(sidecars=[Container(name="b", image=IMAGE, mounts={"/etc/a.yml": File("2")})]),
             },
-            "mounts .* has another text at '/etc/a.yml' than a container beside it; choose another path",
+            "mounts .* has another text or mode at '/etc/a.yml' than a container beside it; choose another path",
         ),
         (
             CronJob,
@@ -435,6 +439,16 @@ def test_files_of_one_name_keep_their_texts() -> None:
         ),
         (CronJob, {"name": "a" * 53}, "name .* has 53 characters, but a CronJob's name has at most 52; shorten it"),
         (CronJob, {"backoff_limit": -1}, "backoff_limit -1 must be a whole number from 0; write 3, for example"),
+        (
+            WebService,
+            {"extra_ports": [ServicePort(1, name="a", node_port=30001)]},
+            "extra_ports .* has a node_port, which",
+        ),
+        (
+            Service,
+            {"ports": [ServicePort(1, node_port=30001)]},
+            "ports .* contains a node_port, which is for a Service",
+        ),
         (Service, {"ports": []}, "ports .* is too short; give at least 1"),
         (Service, {"ports": [ServicePort(1), ServicePort(2)]}, "ports .* has several ports, and one without a name"),
         (Service, {"ports": [ServicePort(1, name="a"), ServicePort(2, name="a")]}, "ports .* has the name 'a' twice"),
@@ -454,15 +468,47 @@ def test_a_wrong_input_is_refused(kind: type[Any], inputs: dict[str, Any], messa
     [
         (
             lambda: Container(name="a", image=IMAGE, liveness=TcpProbe()),
-            "Container: liveness .* asks no port; pass the port to it, or to the container",
+            "Container: liveness .* has no port; pass port= to the probe or the container",
         ),
         (lambda: Resources(memory="2Gi", memory_limit="1Gi"), "Resources: memory '2Gi' is above memory_limit '1Gi'"),
-        (lambda: Resources(memory="1Gi", gpus=0), "Resources: gpus 0 must be a number of GPUs above 0"),
+        (lambda: Resources(memory="1Gi", gpus=0), "Resources: gpus 0 must be a whole number from 1"),
         (lambda: HttpProbe("healthz"), "HttpProbe: path 'healthz' is not absolute; write '/healthz'"),
         (lambda: TcpProbe(period_seconds=0), "TcpProbe: period_seconds 0 must be a whole number from 1"),
         (lambda: ExecProbe("pg_isready"), "ExecProbe: command 'pg_isready' is not a list"),  # type: ignore[arg-type]
-        (lambda: File("a", mode=1000), "File: mode 1000 must be a file mode from 0 to 0o777; write 0o755"),
+        (lambda: File("a", mode=1000), "File: mode 1000 must be a whole number from 0 to 511; write 493"),
         (lambda: Mount("a"), "Mount: source 'a' is not a volume"),  # type: ignore[arg-type]
+        (
+            lambda: HttpProbe(headers={"X Y": "a"}),
+            "HttpProbe: headers .* has the key 'X Y', which breaks the rule: it must be a hea",
+        ),
+        (
+            lambda: Container(name="a", image=IMAGE, ports=[1], liveness=TcpProbe(success_threshold=2)),
+            "Container: liveness",
+        ),
+        (
+            lambda: Pod(init_containers=[Container(name="a", image=IMAGE, lifecycle={"a": {}})]),
+            "Pod: init_containers .* 'a'",
+        ),
+        (lambda: Pod(dns_policy="clusterfirst"), "Pod: dns_policy 'clusterfirst' is not allowed"),  # type: ignore[arg-type]
+        (lambda: Mount(Claim("a"), sub_path="/x"), "Mount: sub_path '/x' is absolute; write 'x'"),
+        (lambda: Mount(Claim("a"), sub_path="../x"), r"Mount: sub_path '../x' contains '..'; write the resolved path"),
+        (
+            lambda: Mount(File("a"), volume_name="a"),
+            "Mount: source File.* is a file from text, which takes neither sub_pa",
+        ),
+        (lambda: SecretFiles("a", items={"a": "/a/b"}), "SecretFiles: items .* which is absolute; write 'a/b'"),
+        (lambda: Files({}), "Files: texts {} is empty; give at least one file"),
+        (lambda: FieldRef("status.podIp"), "FieldRef: path 'status.podIp' is not allowed; use one of"),
+        (
+            lambda: Resources(memory="1Gi", extended={"cpu": 1}),
+            "Resources: extended .* 'cpu', which is no extended resource",
+        ),
+        (
+            lambda: Resources(memory="1Gi", extended={"a.b/c": 0}),
+            "Resources: extended .* 0 at 'a.b/c', which must be a whole",
+        ),
+        (lambda: ContainerPort(80, name="9"), "ContainerPort: name '9' breaks the rule: it must be a port's name"),
+        (lambda: ContainerPort(80, name="a--b"), "ContainerPort: name 'a--b' contains '--'; write one '-'"),
         (lambda: ServicePort(80, target_port="Web"), "ServicePort: target_port 'Web' breaks the rule"),
     ],
 )

@@ -41,7 +41,7 @@ def frigate(app: App) -> None:
             "/tmp/cache": t3afk.EmptyDir(medium="Memory", size_limit="512Mi"),  # noqa: S108 (the container's)
         },
         resources=t3afk.Resources(
-            cpu="1500m", memory="5Gi", memory_limit="10Gi", gpus=1, extended={"viktorbarzin.me/gpumem": "2300"}
+            cpu="1500m", memory="5Gi", memory_limit="10Gi", gpus=1, extended={"viktorbarzin.me/gpumem": 2300}
         ),
         startup=t3afk.HttpProbe("/api/version", period_seconds=10, failure_threshold=30),
         liveness=t3afk.ExecProbe(

@@ -42,7 +42,7 @@ def _plain(value: object) -> str | None:
 Fields = Annotated[Mapping[str, Any], _fields]
 """Fields in Kubernetes' own names, rendered as written. The rule `known-fields` finds misspelt ones."""
 
-NO_PORT = "asks no port; pass the port to it, or to the container"
+NO_PORT = "has no port; pass port= to the probe or the container"
 
 Words = Annotated[Sequence[str], inputs.every(formats.text, repeats=True)]
 
@@ -59,7 +59,7 @@ class ContainerPort:
     """
 
     number: formats.Port
-    name: formats.DnsLabel | None = field(default=None, kw_only=True)
+    name: formats.PortName | None = field(default=None, kw_only=True)
     protocol: Literal["TCP", "UDP", "SCTP"] = field(default="TCP", kw_only=True)
     host_port: formats.Port | None = field(default=None, kw_only=True)
 
@@ -75,6 +75,18 @@ class ContainerPort:
 
 def _port(value: object) -> str | None:
     return None if isinstance(value, ContainerPort) else formats.port(value)
+
+
+def has_host_port(ports: Sequence[int | ContainerPort]) -> bool:
+    """Whether a container takes a port of its node."""
+    return any(isinstance(port, ContainerPort) and port.host_port is not None for port in ports)
+
+
+def probe_complaint(name: str, probe: Any, *, has_port: bool) -> str | None:
+    """The complaint about a probe of a container."""
+    if not has_port and probes.needs_port(probe):
+        return NO_PORT
+    return probes.ONCE if name != "readiness" and probe and probe.success_threshold not in (None, 1) else None
 
 
 @frozen(kw_only=True, field_transformer=inputs.checked_fields)
@@ -123,8 +135,8 @@ class Container:
         """Refuse a probe of a port that the container does not name."""
         for name in ("readiness", "liveness", "startup"):
             probe = getattr(self, name)
-            if not self.ports and probes.needs_port(probe):
-                raise inputs.InputError("Container", None, [(name, probe, NO_PORT)])
+            if complaint := probe_complaint(name, probe, has_port=bool(self.ports)):
+                raise inputs.InputError("Container", None, [(name, probe, complaint)])
 
     def rendered(self, volumes: Volumes) -> dict[str, Any]:
         """The container. Its volumes are added to those of its pod."""

@@ -4,15 +4,13 @@ from typing import Annotated, Final, Literal
 
 from constructs import Construct
 
-from t3afk_constructs import formats, inputs
+from t3afk_constructs import formats
 from t3afk_constructs.checked import checked
 from t3afk_constructs.cluster_chart import ChartNamespace, ChartPlatform, PlatformConstruct
 from t3afk_constructs.workload.container import Container, Fields, Words
 from t3afk_constructs.workload.environment import Environment, EnvironmentSources
 from t3afk_constructs.workload.mounts import Mounts
 from t3afk_constructs.workload.pod import (
-    Annotations,
-    Labels,
     Owner,
     Pod,
     contradicts_owner,
@@ -24,17 +22,6 @@ from t3afk_constructs.workload.resources import Resources
 from t3afk_constructs.workload.schedule import Schedule, TimeZone
 from t3afk_constructs.workload.volumes import different_texts
 
-
-def _from(least: int) -> inputs.Rule:
-    def check(value: object) -> str | None:
-        right = isinstance(value, int) and not isinstance(value, bool) and least <= value < 2**31
-        return None if right else f"must be a whole number from {least}; write {max(least, 3)}, for example"
-
-    return check
-
-
-Count = Annotated[int, _from(0)]
-Seconds = Annotated[int, _from(1)]
 _LONGEST_NAME = 52  # the controller adds 11 characters for each Job
 
 
@@ -70,13 +57,13 @@ class CronJob(PlatformConstruct):
         time_zone: TimeZone | None = None,
         concurrency_policy: Literal["Forbid", "Replace", "Allow"] = "Forbid",
         restart_policy: Literal["OnFailure", "Never"] = "OnFailure",
-        backoff_limit: Count | None = None,
+        backoff_limit: formats.Count | None = None,
         suspend: bool = False,
-        starting_deadline_seconds: Seconds | None = None,
-        active_deadline_seconds: Seconds | None = None,
-        ttl_seconds_after_finished: Count | None = None,
-        successful_jobs_history_limit: Count | None = None,
-        failed_jobs_history_limit: Count | None = None,
+        starting_deadline_seconds: formats.PositiveCount | None = None,
+        active_deadline_seconds: formats.PositiveCount | None = None,
+        ttl_seconds_after_finished: formats.Count | None = None,
+        successful_jobs_history_limit: formats.Count | None = None,
+        failed_jobs_history_limit: formats.Count | None = None,
         command: Words = (),
         args: Words = (),
         working_dir: formats.AbsolutePath | None = None,
@@ -86,8 +73,8 @@ class CronJob(PlatformConstruct):
         resources: Resources | None = None,
         security_context: Fields | None = None,
         pod: Pod | None = None,
-        labels: Labels | None = None,
-        annotations: Annotations | None = None,
+        labels: formats.Labels | None = None,
+        annotations: formats.Annotations | None = None,
         namespace: ChartNamespace = None,
         platform: ChartPlatform = None,
     ) -> None:
@@ -107,7 +94,7 @@ class CronJob(PlatformConstruct):
             restart_policy: `OnFailure` starts a failed container again in its pod, `Never` in a new pod.
             backoff_limit: failures until a run counts as failed; default: 6.
             suspend: whether no new run starts.
-            starting_deadline_seconds: for a run that is late, from its time on; default: 100 missed runs stop all.
+            starting_deadline_seconds: how late a run may start; default: no limit, but none after 100 missed runs.
             active_deadline_seconds: the longest time of a run; default: none.
             ttl_seconds_after_finished: a finished run's Job is deleted after it; default: the history limits decide.
             successful_jobs_history_limit: the finished Jobs to keep; default: 3.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Protocol
 
@@ -19,11 +20,23 @@ class ConfigMapKey:
     key: formats.ConfigKey
 
 
+_FIELDS = (
+    *("metadata.name", "metadata.namespace", "metadata.uid", "spec.nodeName", "spec.serviceAccountName"),
+    *("status.hostIP", "status.hostIPs", "status.podIP", "status.podIPs"),
+)
+
+
+def _field_path(value: object) -> str | None:
+    if isinstance(value, str) and re.fullmatch(r"metadata\.(labels|annotations)\['[^']+'\]", value):
+        return None
+    return inputs.one_of(*_FIELDS, "metadata.labels['…']", "metadata.annotations['…']")(value)
+
+
 @frozen(field_transformer=inputs.checked_fields)
 class FieldRef:
     """A field of the pod, as an environment value: `FieldRef("status.podIP")`."""
 
-    path: formats.Line
+    path: Annotated[str, _field_path]
 
 
 @frozen(field_transformer=inputs.checked_fields)
@@ -41,7 +54,7 @@ class ConfigMapRef:
 
 
 class HasSecret(Protocol):
-    """Whatever has a Secret, such as an `ExternalSecret`."""
+    """A construct with a Secret, such as an `ExternalSecret`."""
 
     @property
     def secret_name(self) -> str:

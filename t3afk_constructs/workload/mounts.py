@@ -9,17 +9,11 @@ from t3afk_constructs import formats, inputs
 from t3afk_constructs.quantities import Size
 from t3afk_constructs.workload.environment import HasSecret
 
-
-def _mode(value: object) -> str | None:
-    right = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 0o777  # noqa: PLR2004
-    return None if right else "must be a file mode from 0 to 0o777; write 0o755, for example"
-
-
-Mode = Annotated[int, _mode]
+Mode = Annotated[int, inputs.whole(0, 0o755, most=0o777)]
 
 
 class HasClaim(Protocol):
-    """Whatever has a claim, such as an `NfsVolume` or a `BlockClaim`."""
+    """A construct with a claim, such as an `NfsVolume` or a `BlockClaim`."""
 
     @property
     def claim_name(self) -> str:
@@ -47,6 +41,13 @@ class File:
     mode: Mode | None = field(default=None, kw_only=True)
 
 
+_FILES = inputs.mapping(formats.config_key, formats.text)
+
+
+def _files(value: object) -> str | None:
+    return _FILES(value) or (None if value else "is empty; give at least one file")
+
+
 @frozen(field_transformer=inputs.checked_fields)
 class Files:
     """A folder of files from text, by their names. A changed text starts new pods.
@@ -56,7 +57,7 @@ class Files:
         mode: the permissions of all; default: `0o644`.
     """
 
-    texts: Mapping[formats.ConfigKey, formats.Text]
+    texts: Annotated[Mapping[str, str], _files]
     mode: Mode | None = field(default=None, kw_only=True)
 
 
@@ -90,7 +91,7 @@ class SecretFiles:
     """
 
     secret: Annotated[HasSecret | str, _secret]
-    items: Mapping[formats.ConfigKey, formats.Line] = field(factory=dict, kw_only=True)
+    items: Mapping[formats.ConfigKey, formats.RelativePath] = field(factory=dict, kw_only=True)
     mode: Mode | None = field(default=None, kw_only=True)
     optional: bool = field(default=False, kw_only=True)
 
@@ -107,7 +108,7 @@ class ConfigMapFiles:
     """
 
     config_map_name: formats.DnsSubdomain
-    items: Mapping[formats.ConfigKey, formats.Line] = field(factory=dict, kw_only=True)
+    items: Mapping[formats.ConfigKey, formats.RelativePath] = field(factory=dict, kw_only=True)
     mode: Mode | None = field(default=None, kw_only=True)
     optional: bool = field(default=False, kw_only=True)
 
@@ -162,9 +163,15 @@ class Mount:
     """
 
     source: Annotated[Source, _source]
-    sub_path: formats.Line | None = field(default=None, kw_only=True)
+    sub_path: formats.RelativePath | None = field(default=None, kw_only=True)
     read_only: bool = field(default=False, kw_only=True)
     volume_name: formats.DnsLabel | None = field(default=None, kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse options of a file from text."""
+        if isinstance(self.source, File | Files) and (self.sub_path or self.volume_name):
+            complaint = "is a file from text, which takes neither sub_path nor volume_name; leave them out"
+            raise inputs.InputError("Mount", None, [("source", self.source, complaint)])
 
 
 def _mountable(value: object) -> str | None:
@@ -172,7 +179,7 @@ def _mountable(value: object) -> str | None:
 
 
 def _mount_path(value: object) -> str | None:
-    """A path in the container. The API server refuses a colon."""
+    """A path in the container. Narrower than the API server: without a colon, and in one spelling."""
     if complaint := formats.absolute_path(value):
         return complaint
     text = str(value)

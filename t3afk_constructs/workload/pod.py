@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from attrs import field, frozen
 
@@ -12,20 +12,10 @@ from t3afk_constructs.manifests import pointer
 from t3afk_constructs.workload.container import Container, Fields
 from t3afk_constructs.workload.volumes import Volumes
 
-Labels = Mapping[formats.QualifiedName, formats.LabelValue]
-Annotations = Mapping[Annotated[str, formats.annotation_key], formats.Text]
 Owner = Literal["manifest", "cluster"]
 KEEL_POLICY = "keel.sh/policy"
 FILES_CHECKSUM = "checksum/files"
 """The annotation of a pod with the hash of its files from text: a changed file starts new pods."""
-
-
-def _seconds(value: object) -> str | None:
-    right = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**31
-    return None if right else "must be a whole number of seconds from 0; write 30, for example"
-
-
-Seconds = Annotated[int, _seconds]
 
 
 @frozen(kw_only=True, field_transformer=inputs.checked_fields)
@@ -38,7 +28,7 @@ class Pod:
         init_containers: the containers that run before the others, in their order.
         sidecars: the containers beside the workload's own.
         image_pull_secrets: the Secrets with the logins of image registries.
-        service_account_name: the account whose token the pods get; default: none, and no token.
+        service_account_name: the account whose token the pods get; default: the namespace's `default`, without a token.
         automount_service_account_token: whether the pods get a token of the account; default: if it is named.
         security_context: Kubernetes' `securityContext` of the pod.
         priority_class_name: of the pods.
@@ -48,13 +38,13 @@ class Pod:
         affinity: Kubernetes' `affinity`.
         topology_spread_constraints: Kubernetes' `topologySpreadConstraints`.
         host_network: whether the pods use the node's network.
-        dns_policy: of the pods, such as `ClusterFirstWithHostNet`.
+        dns_policy: of the pods; with `host_network`, `ClusterFirstWithHostNet` finds Services.
         share_process_namespace: whether the containers see each other's processes.
         termination_grace_period_seconds: from SIGTERM to SIGKILL.
     """
 
-    labels: Labels = field(factory=dict)
-    annotations: Annotations = field(factory=dict)
+    labels: formats.Labels = field(factory=dict)
+    annotations: formats.Annotations = field(factory=dict)
     init_containers: Sequence[Container] = ()
     sidecars: Sequence[Container] = ()
     image_pull_secrets: Sequence[formats.DnsSubdomain] = ()
@@ -63,14 +53,23 @@ class Pod:
     security_context: Fields | None = None
     priority_class_name: formats.DnsSubdomain | None = None
     runtime_class_name: formats.DnsSubdomain | None = None
-    node_selector: Labels = field(factory=dict)
+    node_selector: formats.Labels = field(factory=dict)
     tolerations: Sequence[Fields] = ()
     affinity: Fields | None = None
     topology_spread_constraints: Sequence[Fields] = ()
     host_network: bool = False
-    dns_policy: formats.Line | None = None
+    dns_policy: Literal["ClusterFirst", "ClusterFirstWithHostNet", "Default"] | None = None
     share_process_namespace: bool = False
-    termination_grace_period_seconds: Seconds | None = None
+    termination_grace_period_seconds: formats.Count | None = None
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse probes and hooks of an init container that ends before the others start, as the API server does."""
+        for each in self.init_containers:
+            given = {"readiness": each.readiness, "liveness": each.liveness, "startup": each.startup}
+            wrong = next((name for name, value in {**given, "lifecycle": each.lifecycle}.items() if value), None)
+            if wrong and not each.restart_always:
+                complaint = f"contains '{each.name}' with {wrong}; leave it out, or pass restart_always=True"
+                raise inputs.InputError("Pod", None, [("init_containers", self.init_containers, complaint)])
 
     def mounts(self) -> list[Mapping[str, Any]]:
         """The mounts of its containers."""
@@ -153,7 +152,7 @@ def contradicts_owner(image_owner: Owner, annotations: Mapping[str, str] | None)
 
 
 def keel_annotations(image_owner: Owner) -> dict[str, str]:
-    """The annotation of a workload that keeps Keel away. Keel reads none of its pods."""
+    """`keel.sh/policy: never` for an image that each apply sets. Keel reads it on the workload, not on its pods."""
     return {KEEL_POLICY: "never"} if image_owner == "manifest" else {}
 
 

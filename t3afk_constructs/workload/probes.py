@@ -7,22 +7,15 @@ from attrs import field, frozen
 
 from t3afk_constructs import formats, inputs
 
-
-def _seconds(least: int) -> inputs.Rule:
-    def check(value: object) -> str | None:
-        if isinstance(value, int) and not isinstance(value, bool) and least <= value < 2**31:
-            return None
-        return f"must be a whole number from {least}; write 10, for example"
-
-    return check
-
-
-_Count = Annotated[int, _seconds(1)]
+_header_name = inputs.pattern(
+    "[-A-Za-z0-9]+", "must be a header's name: letters, digits and '-'; write 'Host', for example"
+)
+ONCE = "has success_threshold, which only a readiness probe takes; leave it out"
 
 
 @frozen(field_transformer=inputs.checked_fields)
 class _Timing:
-    """When a probe asks, and when the kubelet believes it. Left-out fields have the API server's default.
+    """Interval, timeout and thresholds of a probe. Left-out fields have the API server's default.
 
     Attributes:
         initial_delay_seconds: from the container's start to the first request; default: 0.
@@ -32,11 +25,11 @@ class _Timing:
         success_threshold: successes in a row until a failed readiness probe counts as passed; default: 1.
     """
 
-    initial_delay_seconds: Annotated[int, _seconds(0)] | None = field(default=None, kw_only=True)
-    period_seconds: _Count | None = field(default=None, kw_only=True)
-    timeout_seconds: _Count | None = field(default=None, kw_only=True)
-    failure_threshold: _Count | None = field(default=None, kw_only=True)
-    success_threshold: _Count | None = field(default=None, kw_only=True)
+    initial_delay_seconds: formats.Count | None = field(default=None, kw_only=True)
+    period_seconds: formats.PositiveCount | None = field(default=None, kw_only=True)
+    timeout_seconds: formats.PositiveCount | None = field(default=None, kw_only=True)
+    failure_threshold: formats.PositiveCount | None = field(default=None, kw_only=True)
+    success_threshold: formats.PositiveCount | None = field(default=None, kw_only=True)
 
     def timing(self) -> dict[str, int]:
         """The probe's fields beside its request."""
@@ -64,7 +57,7 @@ class HttpProbe(_Timing):
     path: formats.AbsolutePath = "/"
     port: formats.Port | None = field(default=None, kw_only=True)
     scheme: Literal["HTTP", "HTTPS"] = field(default="HTTP", kw_only=True)
-    headers: Mapping[formats.Line, formats.Line] = field(factory=dict, kw_only=True)
+    headers: Mapping[Annotated[str, _header_name], formats.Line] = field(factory=dict, kw_only=True)
 
     def request(self, port: int | None) -> dict[str, Any]:
         """The probe's `httpGet`."""

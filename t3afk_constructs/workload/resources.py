@@ -5,16 +5,16 @@ from typing import Annotated, Any
 
 from attrs import field, frozen
 
-from t3afk_constructs import inputs, quantities
-from t3afk_constructs.formats import QualifiedName
+from t3afk_constructs import formats, inputs, quantities
 from t3afk_constructs.quantities import Cpu, Size
 
 _GPU = "nvidia.com/gpu"
 
 
-def _gpus(value: object) -> str | None:
-    right = isinstance(value, int) and not isinstance(value, bool) and value > 0
-    return None if right else "must be a number of GPUs above 0, or None; write 1, for example"
+def _extended(value: object) -> str | None:
+    if complaint := formats.qualified_name(value):
+        return complaint
+    return None if "/" in str(value) else "is no extended resource; write its domain too, as in 'example.com/gpumem'"
 
 
 @frozen(kw_only=True, field_transformer=inputs.checked_fields)
@@ -26,14 +26,14 @@ class Resources:
         memory: requested memory, such as `2Gi`.
         memory_limit: the kernel kills the container above it; default: `memory`.
         gpus: NVIDIA's GPUs for this container alone; None is none.
-        extended: the limits of other resources by their names, such as those of a device plugin.
+        extended: whole numbers of other resources by their names, such as those of a device plugin.
     """
 
     cpu: Cpu | None = None
     memory: Size
     memory_limit: Size | None = None
-    gpus: Annotated[int, _gpus] | None = None
-    extended: Mapping[QualifiedName, Cpu] = field(factory=dict)
+    gpus: formats.PositiveCount | None = None
+    extended: Mapping[Annotated[str, _extended], formats.PositiveCount] = field(factory=dict)
 
     def __attrs_post_init__(self) -> None:
         """Refuse a request above the limit, as the API server does."""
@@ -50,5 +50,9 @@ class Resources:
         """The container's `resources`."""
         return {
             "requests": ({"cpu": self.cpu} if self.cpu else {}) | {"memory": self.memory},
-            "limits": {"memory": self.limit, **({_GPU: self.gpus} if self.gpus else {}), **self.extended},
+            "limits": {
+                "memory": self.limit,
+                **({_GPU: self.gpus} if self.gpus else {}),
+                **{name: str(count) for name, count in self.extended.items()},
+            },
         }

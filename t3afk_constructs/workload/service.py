@@ -9,11 +9,10 @@ from constructs import Construct
 from t3afk_constructs import formats, inputs
 from t3afk_constructs.checked import checked
 from t3afk_constructs.cluster_chart import ChartNamespace, ChartPlatform, PlatformConstruct
-from t3afk_constructs.workload.pod import Annotations, Labels
 
 
 def _target_port(value: object) -> str | None:
-    return formats.dns_label(value) if isinstance(value, str) else formats.port(value)
+    return formats.port_name(value) if isinstance(value, str) else formats.port(value)
 
 
 @frozen(field_transformer=inputs.checked_fields)
@@ -98,13 +97,13 @@ class Service(PlatformConstruct):
         *,
         name: formats.ServiceName,
         ports: ServicePorts,
-        selector: Labels | None = None,
+        selector: formats.Labels | None = None,
         type: ServiceType = "ClusterIP",  # noqa: A002 (Kubernetes' word)
         headless: bool = False,
         load_balancer_ip: formats.Ipv4Address | None = None,
         external_traffic_policy: Literal["Cluster", "Local"] | None = None,
-        labels: Labels | None = None,
-        annotations: Annotations | None = None,
+        labels: formats.Labels | None = None,
+        annotations: formats.Annotations | None = None,
         namespace: ChartNamespace = None,
         platform: ChartPlatform = None,
     ) -> None:
@@ -133,8 +132,10 @@ class Service(PlatformConstruct):
         inside = "is for a Service that is reachable from outside; pass type='LoadBalancer', or leave it out"
         outer = {"load_balancer_ip": load_balancer_ip, "external_traffic_policy": external_traffic_policy}
         refused = {key: (value, inside if value and type == "ClusterIP" else None) for key, value in outer.items()}
+        node_ports = any(each.node_port for each in ports) and type == "ClusterIP"
         self._refuse(
             **refused,
+            ports=(ports, f"contains a node_port, which {inside}" if node_ports else None),
             headless=(
                 headless,
                 "is for type='ClusterIP'; leave one of them out" if headless and type != "ClusterIP" else None,

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from itertools import chain, count
 from typing import Any
 
@@ -27,14 +27,16 @@ def _texts(path: str, source: File | Files) -> Iterator[tuple[str, str]]:
 
 
 def different_texts(every: Iterable[Mapping[str, Any]]) -> str | None:
-    """The complaint about two containers of a pod that mount different texts at one path."""
-    found: dict[str, str] = {}
+    """The complaint about two containers of a pod that mount different texts, or modes, at one path."""
+    found: dict[str, tuple[str, int | None]] = {}
     for mounts in every:
         for path, mounted in mounts.items():
             source = mounted.source if isinstance(mounted, Mount) else mounted
-            for place, text in _texts(path, source) if isinstance(source, File | Files) else ():
-                if found.setdefault(place, text) != text:
-                    return f"has another text at '/{place}' than a container beside it; choose another path"
+            if not isinstance(source, File | Files):
+                continue
+            for place, text in _texts(path, source):
+                if found.setdefault(place, (text, source.mode)) != (text, source.mode):
+                    return f"has another text or mode at '/{place}' than a container beside it; choose another path"
     return None
 
 
@@ -77,7 +79,7 @@ class Volumes:
         if place not in self._items:
             key = place.rpartition("/")[2]
             if key in self.files or formats.config_key(key):
-                key = _key(place)
+                key = _first_free(_key(place), self.files)
             self.files[key] = text
             self._items[place] = {"key": key, "path": place} | ({} if mode is None else {"mode": mode})
 
@@ -90,15 +92,18 @@ class Volumes:
 
     def _free(self, wanted: str) -> str:
         """A volume name that is not taken."""
-        taken = {FILES, *self._names.values()}
-        numbered = (f"{wanted[:60]}-{number}" for number in count(2))
-        return next(name for name in chain([wanted], numbered) if name not in taken)
+        return _first_free(wanted, {FILES, *self._names.values()})
 
     @property
     def rendered(self) -> list[dict[str, Any]]:
         """The pod's `volumes`."""
         files = {"name": self._config_map_name, "items": list(self._items.values())}
         return [*self._sources, *([{"name": FILES, "configMap": files}] if self._items else [])]
+
+
+def _first_free(wanted: str, taken: Container[str]) -> str:
+    numbered = (f"{wanted[:60]}-{number}" for number in count(2))
+    return next(name for name in chain([wanted], numbered) if name not in taken)
 
 
 def _word(source: Any) -> str | None:

@@ -10,13 +10,10 @@ from t3afk_constructs.checked import checked
 from t3afk_constructs.cluster_chart import ChartNamespace, ChartPlatform, PlatformConstruct
 from t3afk_constructs.ingress.sablier import Sablier
 from t3afk_constructs.rules.sablier import workload_labels
-from t3afk_constructs.workload import probes
-from t3afk_constructs.workload.container import NO_PORT, Container, ContainerPort, Fields, Words
+from t3afk_constructs.workload.container import Container, ContainerPort, Fields, Words, has_host_port, probe_complaint
 from t3afk_constructs.workload.environment import Environment, EnvironmentSources
 from t3afk_constructs.workload.mounts import Mounts, keeps_data
 from t3afk_constructs.workload.pod import (
-    Annotations,
-    Labels,
     Owner,
     Pod,
     contradicts_owner,
@@ -33,12 +30,6 @@ Strategy = Literal["Recreate", "RollingUpdate"]
 _PORT_NAME = "http"  # of a Service with several ports
 
 
-def _replicas(value: object) -> str | None:
-    right = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**31
-    return None if right else "must be a whole number from 0, or None; write 1, for example"
-
-
-Replicas = Annotated[int, _replicas]
 ExtraPorts = Annotated[Sequence[ServicePort], inputs.every(inputs.instance_of(ServicePort))]
 
 
@@ -82,12 +73,12 @@ class WebService(PlatformConstruct):
         security_context: Fields | None = None,
         pod: Pod | None = None,
         strategy: Strategy | None = None,
-        replicas: Replicas | None = 1,
+        replicas: formats.Count | None = 1,
         scale_to_zero: Sablier | None = None,
-        selector: Labels | None = None,
-        labels: Labels | None = None,
-        annotations: Annotations | None = None,
-        service_annotations: Annotations | None = None,
+        selector: formats.Labels | None = None,
+        labels: formats.Labels | None = None,
+        annotations: formats.Annotations | None = None,
+        service_annotations: formats.Annotations | None = None,
         namespace: ChartNamespace = None,
         platform: ChartPlatform = None,
     ) -> None:
@@ -120,8 +111,9 @@ class WebService(PlatformConstruct):
             security_context: Kubernetes' `securityContext` of the container.
             pod: the rarer fields: init containers, sidecars, pull secrets, service account, nodes.
             strategy: `Recreate` ends the old pod before the new one starts, `RollingUpdate` after. Default: `Recreate`
-                if a container writes to a claim, because two pods would write at once, and a block volume is on one
-                node at a time; else `RollingUpdate`.
+                if a container writes to a claim or an export, because two pods would write at once, and a block volume
+                is on one node at a time; and if the pod takes ports or GPUs of a node, which the new one would wait
+                for. Else `RollingUpdate`.
             replicas: the number of pods. None leaves it to another writer; the API server begins with 1.
             scale_to_zero: run the pods only while requests come: Sablier's labels, and no replica count. An
                 `IngressFactory(service=…)` takes the setting from here. Its group is `name` by default.
@@ -150,6 +142,8 @@ class WebService(PlatformConstruct):
                 if extra_ports and not port
                 else f"has a port without a name of its own; name each, and none '{_PORT_NAME}'"
                 if unnamed
+                else "has a node_port, which a Service of type ClusterIP lacks; render a Service(…, type='NodePort')"
+                if any(each.node_port for each in extra_ports)
                 else None,
             ),
             replicas=(
@@ -158,9 +152,9 @@ class WebService(PlatformConstruct):
                 if scale_to_zero and replicas not in (None, 1)
                 else None,
             ),
-            readiness=(readiness, NO_PORT if not port and probes.needs_port(readiness) else None),
-            liveness=(liveness, NO_PORT if not port and probes.needs_port(liveness) else None),
-            startup=(startup, NO_PORT if not port and probes.needs_port(startup) else None),
+            readiness=(readiness, probe_complaint("readiness", readiness, has_port=bool(port))),
+            liveness=(liveness, probe_complaint("liveness", liveness, has_port=bool(port))),
+            startup=(startup, probe_complaint("startup", startup, has_port=bool(port))),
             mounts=(mounts, different_texts(all_mounts)),
             selector=(selector, "is empty; give a label, or leave it out" if selector == {} else None),
             labels=(labels, other_value(own_selector, labels)),
@@ -188,9 +182,6 @@ class WebService(PlatformConstruct):
         self.lifecycle: Final = lifecycle
         self.security_context: Final = security_context
         self.pod: Final = own_pod
-        self.strategy: Final[Strategy] = strategy or (
-            "Recreate" if any(map(keeps_data, all_mounts)) else "RollingUpdate"
-        )
         self.scale_to_zero: Final = scale_to_zero.resolved(name) if scale_to_zero else None
         self.replicas: Final = None if scale_to_zero else replicas
         self.selector: Final = dict(own_selector)
@@ -215,6 +206,9 @@ class WebService(PlatformConstruct):
             startup=startup,
             lifecycle=lifecycle,
             security_context=security_context,
+        )
+        self.strategy: Final[Strategy] = strategy or (
+            "Recreate" if _runs_alone(container, own_pod) else "RollingUpdate"
         )
         files_name = f"{name}-files"
         template = pod_template(container, own_pod, labels=self.selector, files_name=files_name)
@@ -263,8 +257,18 @@ def _container_ports(port: int | None, extra: Sequence[ServicePort]) -> list[Con
     for each in extra:
         number = each.port if each.target_port is None else each.target_port
         if isinstance(number, int) and (number, each.protocol) not in {(p.number, p.protocol) for p in found}:
-            found.append(ContainerPort(number, name=each.name, protocol=each.protocol))
+            name = each.name if formats.port_name(each.name) is None else None  # a Service's names may be longer
+            found.append(ContainerPort(number, name=name, protocol=each.protocol))
     return found
+
+
+def _runs_alone(container: Container, pod: Pod) -> bool:
+    """Whether a second pod would write to the same data, or wait for ports or GPUs of its node."""
+    containers = (container, *pod.sidecars, *pod.init_containers)
+    return pod.host_network or any(
+        keeps_data(each.mounts) or (each.resources and each.resources.gpus) or has_host_port(each.ports)
+        for each in containers
+    )
 
 
 def _rendered_strategy(kind: Strategy) -> dict[str, Any]:
