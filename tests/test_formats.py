@@ -15,6 +15,8 @@ ACCEPTED: dict[str, tuple[Any, ...]] = {
     "dns_label": ("a", "0", "a-b", LONG),
     "dns_subdomain": ("a", "a.b-c.0", "a" * 253),
     "service_name": ("a", "a-0", LONG),
+    "port_name": ("a", "0a", "http-metrics-80"),
+    "relative_path": ("a", "a/b c", "a..b"),
     "label_value": ("", "a", "A_b.c-0", LONG),
     "environment_name": ("A", "_a0"),
     "config_key": ("a", ".a", "A_b.c-0", "a" * 253),
@@ -39,6 +41,8 @@ REFUSED: dict[str, tuple[Any, ...]] = {
     "dns_label": ("", "A", "-a", "a-", "a.b", "a\n", f"{LONG}a", None, 3),
     "dns_subdomain": ("", "a..b", ".a", "a_b", "a" * 254),
     "service_name": ("0a", "a.b", f"{LONG}a"),
+    "port_name": ("", "A", "80", "a--b", "-a", "prometheus-metrics", 80),
+    "relative_path": ("", "/a", "../a", "a/..", "a\nb", 1),
     "label_value": ("-a", "a b", "a/b", f"{LONG}a", None, "é"),
     "environment_name": ("", "0A", "A-B", "A.B", "A=B"),
     "config_key": ("", ".", "..", "..a", "a b", "a/b", "a" * 254),
@@ -100,7 +104,7 @@ def test_every_format_is_tested_both_ways() -> None:
         and callable(value)
         and getattr(value, "__module__", "").startswith("t3afk_constructs")
     }
-    helpers = {"every", "one_of", "pattern", "shown", "ip_address"}
+    helpers = {"every", "one_of", "pattern", "shown", "whole", "ip_address"}
     assert rules - helpers == set(ACCEPTED) == set(REFUSED)
 
 
