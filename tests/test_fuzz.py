@@ -81,7 +81,7 @@ KUBERNETES = "1.34"
 # Rules that only all inputs of a call, or two objects of it, can break. They apply at synth.
 AT_SYNTH = {
     *("annotation-size", "config-size", "known-fields", "misread-text", "mounted-volumes", "non-root-user"),
-    *("request-within-limit", "unique-entries", "unique-objects"),
+    *("request-within-limit", "service-target-port", "unique-entries", "unique-objects", "workload-selector"),
 }
 
 
@@ -167,6 +167,7 @@ LIKELY: dict[Any, st.SearchStrategy[Any]] = {
         theme=_label,
     ),
     backend.ServiceInput: st.just(_SERVICE),
+    formats.DnsLabel: _label,
     formats.DnsSubdomain: _labels,
     formats.ServiceName: _label | st.just("anubis-app"),
     formats.Host: _labels | st.ip_addresses().map(str),
@@ -253,7 +254,7 @@ def _calls(draw: st.DrawFn, construct: type[Construct]) -> tuple[Any, dict[str, 
     chosen = {
         name: draw(likely(parameter.annotation))
         for name, parameter in parameters.items()
-        if parameter.default is inspect.Parameter.empty or draw(st.booleans())
+        if name == "name" or parameter.default is inspect.Parameter.empty or draw(st.booleans())
     }
     for name in draw(st.lists(st.sampled_from(sorted(parameters)), max_size=2)) if draw(st.booleans()) else ():
         chosen[name] = draw(st.sampled_from(ODD) | _text | st.lists(_text, max_size=2))

@@ -47,6 +47,13 @@ class ServicePort:
 ServiceType = Literal["ClusterIP", "LoadBalancer", "NodePort"]
 
 
+def port_twice(ports: Sequence[ServicePort]) -> str | None:
+    """The complaint about two ports of one number and protocol."""
+    keys = [(each.port, each.protocol) for each in ports]
+    twice = next((key for key in keys if keys.count(key) > 1), None)
+    return twice and f"has the port {twice[0]} of {twice[1]} twice; leave one out"
+
+
 def _ports(value: object) -> str | None:
     if complaint := inputs.every(inputs.instance_of(ServicePort), at_least=1)(value):
         return complaint
@@ -54,8 +61,9 @@ def _ports(value: object) -> str | None:
     names = [port.name for port in ports]
     if len(ports) > 1 and None in names:
         return "has several ports, and one without a name; give each a name"
-    twice = next((name for name in names if names.count(name) > 1), None)
-    return f"has the name {twice!r} twice; choose another name" if twice else None
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        return f"has the name {twice!r} twice; choose another name"
+    return port_twice(ports)
 
 
 ServicePorts = Annotated[Sequence[ServicePort], _ports]

@@ -23,11 +23,12 @@ from t3afk_constructs.workload.pod import (
 )
 from t3afk_constructs.workload.probes import Probe
 from t3afk_constructs.workload.resources import Resources
-from t3afk_constructs.workload.service import ServicePort, service_spec
+from t3afk_constructs.workload.service import ServicePort, port_twice, service_spec
 from t3afk_constructs.workload.volumes import different_texts
 
 Strategy = Literal["Recreate", "RollingUpdate"]
 _PORT_NAME = "http"  # of a Service with several ports
+_NEEDS_PORT = "needs port; pass the container's port too"
 
 
 ExtraPorts = Annotated[Sequence[ServicePort], inputs.every(inputs.instance_of(ServicePort))]
@@ -132,20 +133,9 @@ class WebService(PlatformConstruct):
         own_pod, own_mounts = pod or Pod(), mounts or {}
         all_mounts = [own_mounts, *own_pod.mounts()]
         own_selector = selector or {"app": name}
-        unnamed = any(each.name in (None, _PORT_NAME) for each in extra_ports)
-        needs_port = "needs port; pass the container's port too"
         self._refuse(
-            service_port=(service_port, needs_port if service_port and not port else None),
-            extra_ports=(
-                extra_ports,
-                needs_port
-                if extra_ports and not port
-                else f"has a port without a name of its own; name each, and none '{_PORT_NAME}'"
-                if unnamed
-                else "has a node_port, which a Service of type ClusterIP lacks; render a Service(…, type='NodePort')"
-                if any(each.node_port for each in extra_ports)
-                else None,
-            ),
+            service_port=(service_port, _NEEDS_PORT if service_port and not port else None),
+            extra_ports=(extra_ports, _wrong_extra_ports(extra_ports, service_port or port)),
             replicas=(
                 replicas,
                 "contradicts scale_to_zero; leave one of them out"
@@ -249,6 +239,19 @@ class WebService(PlatformConstruct):
             if ports
             else None
         )
+
+
+def _wrong_extra_ports(extra: Sequence[ServicePort], first: int | None) -> str | None:
+    """The complaint about further ports of a Service with a first one."""
+    if not extra:
+        return None
+    if first is None:
+        return _NEEDS_PORT
+    if any(each.name in (None, _PORT_NAME) for each in extra):
+        return f"has a port without a name of its own; name each, and none '{_PORT_NAME}'"
+    if any(each.node_port for each in extra):
+        return "has a node_port, which a Service of type ClusterIP lacks; render a Service(…, type='NodePort')"
+    return port_twice([ServicePort(first), *extra])
 
 
 def _container_ports(port: int | None, extra: Sequence[ServicePort]) -> list[ContainerPort]:
