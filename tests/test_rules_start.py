@@ -95,6 +95,8 @@ def test_the_mount_is_followed_to_an_nfs_volume_of_the_app() -> None:
     made = with_database(**env("/data/x.db"))
     assert "'shared', which is mounted `soft`" in only("database-mounts", made, *volume("ro,soft", in_tree=True))
     assert "`softerr`: a pause" in only("database-mounts", made, *volume("softerr"))
+    persistent, claim = volume("soft")
+    assert not found("database-mounts", made, persistent, claim | {"spec": {"volumeName": ["shared"]}})
     for others in (volume(), volume("soft", driver="disk.example.com"), volume("soft")[:1], volume("soft")[1:]):
         assert not found("database-mounts", made, *others)
     assert not found("database-mounts", with_database(read_only=True, **env("/data/x.db")), *volume("soft"))

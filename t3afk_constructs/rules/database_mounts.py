@@ -74,7 +74,8 @@ def _source(rendered: Rendered, pod: Pod, volume: str) -> str | None:
     for each in mappings(pod.spec.get("volumes")):
         if each.get("name") == volume:
             claim = table(claims.get(str(at(each, "persistentVolumeClaim", "claimName"))))
-            return at(claim, "spec", "volumeName")  # type: ignore[no-any-return]
+            name = at(claim, "spec", "volumeName")
+            return name if isinstance(name, str) else None
     return None
 
 
