@@ -88,4 +88,5 @@ def test_wrong_input_is_refused(name: str, value: object, complaint: str) -> Non
 def test_a_claim_has_one_class(block: Block | None, inputs: dict[str, Any], complaint: str) -> None:
     with pytest.raises(InputError, match=complaint):
         BlockClaim(new_chart(platform=evolve(HOME, block=block)), "claim", **MINIMAL | inputs)
-    assert BlockClaim(new_chart(platform=evolve(HOME, block=None)), "claim", **MINIMAL, storage_class="a")
+    given = BlockClaim(new_chart(platform=evolve(HOME, block=None)), "claim", **MINIMAL, storage_class="a")
+    assert given.storage_class == "a"

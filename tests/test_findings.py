@@ -11,7 +11,7 @@ from plain import container, pod, thing, workload
 from t3afk_constructs import HOME, ClusterChart, InputError, Manifest, SynthError, guard, silence, synth
 from t3afk_constructs.rules.registry import check
 
-SECRET, PULL = "no-secret-values", "image-tag"
+SECRET, TAG = "no-secret-values", "image-tag"
 
 
 @pytest.fixture
@@ -52,9 +52,9 @@ URL = {"name": "URL", "value": "postgres://me:hunter2pass@db"}
     [
         (SECRET, "DB_PASSWORD", ["APP_TOKEN has a plain value"]),
         (SECRET, "app", []),
-        (PULL, "app", ["container 'side'"]),
-        (PULL, "docker.io/side", ["container 'app'"]),
-        (PULL, None, []),
+        (TAG, "app", ["container 'side'"]),
+        (TAG, "docker.io/side", ["container 'app'"]),
+        (TAG, None, []),
     ],
 )
 def test_a_silence_holds_at_a_variable_container_or_image(
@@ -116,10 +116,10 @@ def test_a_silence_on_one_of_two_objects_of_one_name_leaves_the_other(app: App, 
     for id in ("a", "b"):  # noqa: A001
         made = Manifest(chart, id, workload(template=pod(container(image="docker.io/node"))))
         if id == "a":
-            silence(made, rule=PULL, because="it is a trial")
+            silence(made, rule=TAG, because="it is a trial")
         elif changed:
             made.add_json_patch(JsonPatch.add("/metadata/labels", {"b": "c"}))
-    found = [line.partition(": ")[0] for line in errors(app) if PULL in line]
+    found = [line.partition(": ")[0] for line in errors(app) if TAG in line]
     assert found == ["one/b"]
 
 
