@@ -49,6 +49,8 @@ def test_a_slip_gives_a_name_away() -> None:
     slips = "tandor-data tandoor-dat tandoor-dtaa tandoor_data Tandoor-data data-tandoor tandoordata tandoor.data"
     for name in slips.split():
         assert near_name(name, ["other", "tandoor-data"]) == "tandoor-data"
+    for each in ("tandoor-data", "app-db", "qbittorrent_config", "vaultwarden"):
+        assert all(near_name(each[:index] + each[index + 1 :], [each]) for index in range(len(each)))
 
 
 @pytest.mark.parametrize(
@@ -59,6 +61,9 @@ def test_a_slip_gives_a_name_away() -> None:
         ("tl-secret", "tls-secret"),
         ("dbpassword", "db_password"),
         ("sercet_key", "secret_key"),
+        ("andoor-data", "tandoor-data"),
+        ("tandoor-cachw", "tandoor-cache"),
+        ("quittorrent-config", "quittorrint-config"),
     ],
 )
 def test_two_slips_count_in_a_long_word_and_swapped_letters_in_a_short_one(one: str, other: str) -> None:
@@ -71,6 +76,8 @@ def test_two_slips_count_in_a_long_word_and_swapped_letters_in_a_short_one(one: 
     [
         *("data-1 data-2", "data1 data21", "v1.2 v1.3", "config config", "a b", "web api", "app-db app-ui"),
         *("app-data app-data-nfs", "immich-db immich-ml", "tandor-dat tandoor-data", "app-secrets db-secrets"),
+        *("internal-tls external-tls", "importer exporter", "encryption decryption", "main-secrets mail-secrets"),
+        *("postgres postgrest", "radarr-config readarr-config", "app-http app-https", "mysql-data mssql-data"),
     ],
 )
 def test_siblings_and_other_words_are_no_slips(names: str) -> None:
@@ -130,6 +137,65 @@ def test_a_pod_names_what_the_app_renders(make: Any, target: Manifest, kind: str
     message = only(BROKEN, away, fine)
     assert "the app renders it in another namespace ('away'), where pods of 'ns' do not find it" in message
     assert not found(KNOWN, away, fine)
+
+
+def in_space(namespace: str, made: Manifest, **annotations: str) -> Manifest:
+    return made | {"metadata": made["metadata"] | {"namespace": namespace, "annotations": annotations}}
+
+
+def test_an_object_that_pods_of_its_namespace_use_is_not_the_one_meant_elsewhere() -> None:
+    target, user = in_space("b", config("config", "a")), workload(template=mounting(configMap={"name": "config"}))
+    assert "the app renders it in another namespace ('b')" in only(BROKEN, target, user)
+    both = (target, in_space("b", user), user)
+    assert not found(BROKEN, *both)
+    message = only(KNOWN, *both)
+    assert "which the app renders only for the pods of another namespace ('b'); render one in 'ns' too" in message
+    assert "silence this at 'config' if another stack renders it there" in message
+    assert found(BROKEN, *both, in_space("c", target))  # one that nobody uses there
+    rules = [rule for rule in POLICIES if rule.name == KNOWN]
+    assert [each.identity.namespace for each in check([user], HOME, rules, beside=both[:2])] == ["ns"]
+    volume = thing("PersistentVolume", name="v", spec={"claimRef": {"name": "app-data", "namespace": "ns"}})
+    pods = in_space("b", workload(template=claim_of("app-data")))
+    assert "it names the claim 'app-data', but" in only(BROKEN, volume, claim(namespace="b"), pods)
+
+
+@pytest.mark.parametrize(
+    ("annotations", "findings"),
+    [
+        ({"reflection-allowed": "true", "reflection-auto-enabled": "true"}, 0),
+        (
+            {
+                "reflection-allowed": "true",
+                "reflection-auto-enabled": "true",
+                "reflection-auto-namespaces": "a, n[a-z]",
+            },
+            0,
+        ),
+        ({"reflection-allowed": "true", "reflection-auto-enabled": "true", "reflection-auto-namespaces": "n"}, 1),
+        ({"reflection-allowed": "true"}, 1),
+        ({"reflection-auto-enabled": "true"}, 1),
+    ],
+)
+def test_reflector_copies_an_object_to_other_namespaces(annotations: dict[str, str], findings: int) -> None:
+    named = {f"reflector.v1.k8s.emberstack.com/{name}": value for name, value in annotations.items()}
+    user = workload(template=pod(secret_key("app-secrets")))
+    for source in (
+        in_space("b", thing("Secret", name="app-secrets"), **named),
+        in_space("b", external(target={"template": {"metadata": {"annotations": named}}})),
+    ):
+        assert len(found(BROKEN, source, user)) == findings
+        assert not found(KNOWN, source, user)
+
+
+def test_a_custom_resource_makes_claims_and_service_accounts() -> None:
+    for made, template in (
+        (thing("DataVolume", "cdi.kubevirt.io/v1beta1", "x", spec={}), claim_of("x")),
+        (thing("ReplicationDestination", "volsync.backube/v1alpha1", spec={"destinationPVC": "x"}), claim_of("x")),
+        (thing("Kafka", "example.com/v1", spec={"serviceAccount": "x"}), pod(serviceAccountName="x")),
+    ):
+        user = workload(template=template)
+        assert found(KNOWN, user)
+        assert not found(KNOWN, made, user)
 
 
 def test_an_optional_reference_may_lead_nowhere() -> None:
@@ -213,8 +279,13 @@ def test_an_ingress_names_a_secret_that_somebody_renders() -> None:
     for name, findings in {"tls-secret": 0, "other": 1}.items():
         made["spec"]["tls"] = [{"secretName": name}]
         assert len(found(KNOWN, made)) == findings
-    made["metadata"]["annotations"] = {"cert-manager.io/cluster-issuer": "le"}
-    assert not found(KNOWN, made)
+    for annotation, findings in {
+        ("cert-manager.io/cluster-issuer", "le"): 0,
+        ("kubernetes.io/tls-acme", "true"): 0,
+        ("kubernetes.io/tls-acme", "false"): 1,
+    }.items():
+        made["metadata"]["annotations"] = dict([annotation])
+        assert len(found(KNOWN, made)) == findings
     route = thing("IngressRoute", "traefik.io/v1alpha1", spec={"tls": {"secretName": "app-tsl"}})
     assert "its TLS names the Secret 'app-tsl', but the app renders the Secret 'app-tls'" in only(
         BROKEN, route, external("app-tls")
@@ -263,6 +334,9 @@ def test_a_sub_path_is_a_key_of_the_mounted_object() -> None:
     assert not found(BROKEN, settings, workload(template=fine))
     message = only(BROKEN, settings, workload(template=slip))
     assert "container 'app': the mount of '/v' names the key 'ap.conf' of the ConfigMap 'app-config'" in message
+    for path in ("./app.conf", "app.conf/", "."):
+        same = mounting({"subPath": path}, configMap={"name": "app-config"})
+        assert not found(BROKEN, settings, workload(template=same))
     renamed = {"name": "app-config", "items": [{"key": "app.conf", "path": "x"}]}
     assert not found(BROKEN, settings, workload(template=mounting({"subPath": "x"}, configMap=renamed)))
 

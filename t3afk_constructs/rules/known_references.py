@@ -1,7 +1,8 @@
 """Rules for names that lead nowhere: of claims, volumes, Secrets, ConfigMaps, their keys, service accounts, namespaces.
 
-Another stack may render what the app does not: a warning. An object of the app with a near name or in another namespace
-gives a slip away, and nobody else adds a key to what the app renders: an error.
+Another stack may render what the app does not: a warning. A near name, another namespace or a missing key is an error.
+It is a warning if pods of the other namespace use the object there. An ExternalSecret with `creationPolicy: Merge` may
+add keys: if the app renders it, its Secret lacks none; if another stack does, silence the error.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from t3afk_constructs.kinds import CLUSTER_SCOPED, group_and_kind
 from t3afk_constructs.manifests import Plain, identity, pod_of
 from t3afk_constructs.rules.near_names import near_name
-from t3afk_constructs.rules.pod_references import Reference, references
+from t3afk_constructs.rules.pod_references import Reference, references, used_by_pods
 from t3afk_constructs.rules.rendered_names import Names
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class _Missing(NamedTuple):
     Attributes:
         reference: the reference.
         message: the cause and the way out.
-        is_slip: whether the app itself gives the slip away.
+        is_slip: whether the app shows the cause: a near name, another namespace or a missing key.
     """
 
     reference: Reference
@@ -73,7 +74,7 @@ def _missing(rendered: Rendered) -> list[_Missing]:
         if each.namespace in slips:  # the cause of all that is missing there
             continue
         is_known = names.knows(each.kind, each.namespace, each.name)
-        if missing := _missing_key(each, names) if is_known else _missing_object(each, names):
+        if missing := _missing_key(each, names) if is_known else _missing_object(each, names, rendered):
             found.setdefault((id(each.owner), each.kind, each.name, each.key if is_known else None), missing)
     return list(found.values())
 
@@ -82,7 +83,7 @@ def _called(kind: str, name: str) -> str:
     return f"the {_WORDS.get(kind, kind)} '{name}'"
 
 
-def _missing_object(each: Reference, names: Names) -> _Missing:
+def _missing_object(each: Reference, names: Names, rendered: Rendered) -> _Missing:
     called = _called(each.kind, each.name)
     named = f"{each.by} names {called}"
     if near := near_name(each.name, names.names(each.kind, each.namespace)):
@@ -95,6 +96,14 @@ def _missing_object(each: Reference, names: Names) -> _Missing:
         return _Missing(each, message, is_slip=True)
     if spaces := [space for space in names.namespaces(each.kind, each.name) if space]:
         where = " and ".join(f"'{space}'" for space in spaces)
+        used = rendered.once(used_by_pods)
+        # A claim's volume belongs to that claim alone, so pods beside the claim do not excuse a wrong claimRef.
+        if identity(each.owner).kind != "PersistentVolume" and all((each.kind, s, each.name) in used for s in spaces):
+            message = (
+                f"{named}, which the app renders only for the pods of another namespace ({where}); render one in "
+                f"'{each.namespace}' too, or silence this at '{each.name}' if another stack renders it there"
+            )
+            return _Missing(each, message, is_slip=False)
         message = (
             f"{named}, but the app renders it in another namespace ({where}), where pods of '{each.namespace}' do not "
             "find it; render it in both, or move one of them"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from t3afk_constructs.manifests import Plain, Pod, at, container_name, identity, mappings, table
+from t3afk_constructs.manifests import Plain, Pod, at, container_name, identity, mappings, pod_of, table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from t3afk_constructs.rules.rendered import Rendered
 
@@ -48,9 +49,7 @@ class _Named(NamedTuple):
 
 def references(rendered: Rendered) -> list[Reference]:
     """The references of all objects, in their order. Those that may lead nowhere (`optional`) are left out."""
-    found = []
-    for pod in rendered.pods:
-        found += [Reference(pod.owner, pod.namespace, *named) for named in _of_pod(pod) if _is_named(named)]
+    found = _of_pods(rendered.pods)
     for manifest in rendered.manifests:
         kind = str(manifest.get("kind"))
         if kind in {"Ingress", "IngressRoute"}:
@@ -68,13 +67,24 @@ def references(rendered: Rendered) -> list[Reference]:
     return found
 
 
+def used_by_pods(rendered: Rendered) -> set[tuple[str, str | None, str]]:
+    """Kind, namespace and name of the objects that pods name, those of the app's other objects included."""
+    beside = (pod for manifest in rendered.beside if (pod := pod_of(manifest)))
+    return {(each.kind, each.namespace, each.name) for each in _of_pods((*rendered.pods, *beside))}
+
+
+def _of_pods(pods: Iterable[Pod]) -> list[Reference]:
+    return [Reference(pod.owner, pod.namespace, *named) for pod in pods for named in _of_pod(pod) if _is_named(named)]
+
+
 def _is_named(named: _Named) -> bool:
     return isinstance(named.name, str) and bool(named.name) and isinstance(named.key, str | None)
 
 
 def _of_ingress(manifest: Plain) -> Iterator[_Named]:
     annotations = table(at(manifest, "metadata", "annotations"))
-    if not any(str(name).startswith("cert-manager.io/") for name in annotations):  # else cert-manager fills the Secret
+    is_filled = any(str(name).startswith("cert-manager.io/") for name in annotations)  # by cert-manager
+    if not is_filled and annotations.get("kubernetes.io/tls-acme") != "true":
         tls = at(manifest, "spec", "tls")
         yield from (_Named("its TLS", "Secret", each.get("secretName")) for each in mappings(tls))
         yield _Named("its TLS", "Secret", at(tls, "secretName"))
@@ -92,9 +102,10 @@ def _of_pod(pod: Pod) -> Iterator[_Named]:
         yield from _of_environment(container)
         for mount in mappings(container.get("volumeMounts")):
             file, path = files.get(mount.get("name")), mount.get("subPath")
-            if file and isinstance(path, str) and path:
+            key = posixpath.normpath(path).partition("/")[0] if isinstance(path, str) else ""
+            if file and key not in {"", "."}:
                 by = f"{container_name(container)}: the mount of '{mount.get('mountPath')}'"
-                yield _Named(by, file.kind, file.name, path.partition("/")[0])
+                yield _Named(by, file.kind, file.name, key)
 
 
 def _of_volume(volume: Plain) -> Iterator[_Named]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from t3afk_constructs.kinds import CLUSTER_SCOPED, NAMESPACED, group_and_kind
 from t3afk_constructs.manifests import Plain, at, identity, mappings, table
+from t3afk_constructs.rules.reflector import is_copied_to
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
 Keys = frozenset[str] | None
 """The keys of a Secret or ConfigMap; None if the app does not know them all."""
 
+# Custom resources that make an object with their own name, beside those with its kind in theirs (SealedSecret).
+_NAMESAKES = {
+    "Secret": {"OnePasswordItem", "Bundle"},
+    "ConfigMap": {"OnePasswordItem", "Bundle"},
+    "PersistentVolumeClaim": {"DataVolume"},
+}
 _KINDS = {"PersistentVolumeClaim", "PersistentVolume", "ConfigMap", "ServiceAccount", "Secret"}
 # Names that every namespace has.
 _EVERYWHERE = {
@@ -33,6 +40,7 @@ class Names:
         self._platform = rendered.platform
         self._keys: dict[tuple[str, str], dict[str | None, Keys]] = {}
         self._by_space: dict[tuple[str, str | None], list[str]] = {}
+        self._sources: dict[tuple[str, str], list[Plain]] = {}
         self._templates: list[tuple[str | None, re.Pattern[str]]] = []
         self._custom: list[Plain] = []
         for manifest in (*rendered.manifests, *rendered.beside):
@@ -44,6 +52,7 @@ class Names:
             if who.kind in _KINDS:
                 space = None if who.kind == "PersistentVolume" else who.namespace
                 self._note(who.kind, space, who.name, _keys_of(manifest))
+                self._sources.setdefault((who.kind, who.name), []).append(manifest)
             return
         if who.kind == "StatefulSet":
             for template in mappings(at(manifest, "spec", "volumeClaimTemplates")):
@@ -52,8 +61,9 @@ class Names:
         kind = group_and_kind(who.api_version, who.kind)
         if kind == ("external-secrets.io", "ExternalSecret"):
             if at(manifest, "spec", "target", "creationPolicy") != "None":
-                name = at(manifest, "spec", "target", "name")
-                self._note("Secret", who.namespace, str(name or who.name), _keys_filled(manifest))
+                name = str(at(manifest, "spec", "target", "name") or who.name)
+                self._note("Secret", who.namespace, name, _keys_filled(manifest))
+                self._sources.setdefault(("Secret", name), []).append(manifest)
         elif who.kind == "ClusterExternalSecret" or (kind not in CLUSTER_SCOPED and kind not in NAMESPACED):
             self._custom.append(manifest)
 
@@ -92,11 +102,15 @@ class Names:
         return name in _EVERYWHERE.get(kind, ()) or self._is_made(kind, namespace, name)
 
     def _is_made(self, kind: str, namespace: str | None, name: str) -> bool:
-        if kind == "PersistentVolumeClaim":
-            return any(space == namespace and claim.fullmatch(name) for space, claim in self._templates)
-        if name in self.shared(kind):
+        if kind == "PersistentVolumeClaim" and any(
+            space == namespace and claim.fullmatch(name) for space, claim in self._templates
+        ):
             return True
-        return kind in {"Secret", "ConfigMap"} and any(
+        if kind in {"Secret", "ConfigMap"} and any(
+            is_copied_to(source, namespace) for source in self._sources.get((kind, name), ())
+        ):
+            return True
+        return name in self.shared(kind) or any(
             name in self._made_by_custom.get((kind, space), ()) for space in (None, namespace)
         )
 
@@ -105,7 +119,7 @@ class Names:
         """The names that custom resources contain, by kind and namespace. Needed only if a name is missing."""
         found: dict[tuple[str, str | None], set[str]] = {}
         for custom in self._custom:
-            for kind in ("Secret", "ConfigMap"):
+            for kind in _KINDS - {"PersistentVolume"}:
                 found.setdefault((kind, identity(custom).namespace), set()).update(_may_make(custom, kind))
         return found
 
@@ -113,7 +127,7 @@ class Names:
 def _may_make(custom: Plain, kind: str) -> Iterator[str]:
     """The names of objects that a custom resource may make: the texts in it, and its own if its kind says so."""
     who = identity(custom)
-    if kind in who.kind or who.kind in {"OnePasswordItem", "Bundle"}:
+    if kind in who.kind or who.kind in _NAMESAKES.get(kind, ()):
         yield who.name
     if who.kind == "Cluster":
         yield from (f"{who.name}-{part}" for part in _POSTGRES)
