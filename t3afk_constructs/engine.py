@@ -16,7 +16,7 @@ from constructs import IValidation
 
 from t3afk_constructs.credentials import without_credentials
 from t3afk_constructs.manifests import flat, identity
-from t3afk_constructs.rendered_chart import Declared, RenderedChart, by_identity, declared_annotations, places_of
+from t3afk_constructs.rendered_chart import Declared, RenderedChart, declared_annotations, places_of
 from t3afk_constructs.resource_files import lost_objects
 from t3afk_constructs.rules.registry import (
     CDK8S_FACTS,
@@ -30,7 +30,7 @@ from t3afk_constructs.rules.registry import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from types import FrameType
 
     from cdk8s import ApiObject, Chart
@@ -79,13 +79,11 @@ class Judgement(NamedTuple):
         errors: the errors of the rules.
         other_errors: the errors of other validations.
         charts: the charts as the rules saw them.
-        initial: the pointers of the initial fields, by object.
     """
 
     errors: list[str]
     other_errors: list[str]
     charts: list[RenderedChart]
-    initial: Mapping[Identity, Sequence[str]]
 
 
 @jsii.implements(IValidation)
@@ -97,7 +95,7 @@ class Engine:
         self._guards: dict[str, Platform | None] = {}
         self._platforms: list[tuple[str, Platform, IConstruct]] = []
         self._silenced: list[str] = []
-        self._initial: list[Declared] = []
+        self._initial: dict[str, list[Declared]] = {}  # by chart: two clusters may have objects of one identity
         self._printed: set[str] = set()
         self._preparations: list[Callable[[], None]] = []
         self._runs = False
@@ -144,7 +142,7 @@ class Engine:
             who: its identity before patches; None if unknown.
             fields: the pointers of the fields.
         """
-        self._initial.append(Declared(made, who, fields))
+        self._initial.setdefault(_reference(made.chart), []).append(Declared(made, who, fields))
 
     def validate(self) -> list[str]:
         """The errors, for cdk8s."""
@@ -170,8 +168,7 @@ class Engine:
             for prepare in self._preparations:
                 prepare()
             charts = self._rendered_charts()
-            initial = by_identity(self._initial, charts)
-            lines = [(severity, without_credentials(line)) for severity, line in self._lines(charts, initial, facts)]
+            lines = [(severity, without_credentials(line)) for severity, line in self._lines(charts, facts)]
         finally:
             self._runs = False
         if warnings == "error":
@@ -182,7 +179,7 @@ class Engine:
                 sys.stderr.write(f"warning: {line}\n")
         errors = [line for severity, line in lines if severity == "error"]
         other_errors = [line for chart in charts for line in chart.errors]
-        return Judgement(list(dict.fromkeys(errors)), list(dict.fromkeys(other_errors)), charts, initial)
+        return Judgement(list(dict.fromkeys(errors)), list(dict.fromkeys(other_errors)), charts)
 
     def _rendered_charts(self) -> list[RenderedChart]:
         own = {_reference(each): platform for _, platform, each in self._platforms}
@@ -192,13 +189,12 @@ class Engine:
             given = [self._guards.get(scope) or own.get(scope) for scope in scopes]
             innermost = next((platform for platform in reversed(given) if platform), None)
             guarded = not self._guards.keys().isdisjoint(scopes)
-            found[scopes[-1]] = RenderedChart(chart, platform=innermost, guarded=guarded)
+            initial = self._initial.get(scopes[-1], ())
+            found[scopes[-1]] = RenderedChart(chart, platform=innermost, guarded=guarded, initial=initial)
         # cdk8s's order now: rendering makes a chart depend on those that its constructs depend on.
         return [found[_reference(chart)] for chart in self._app.charts]
 
-    def _lines(
-        self, charts: list[RenderedChart], initial: Mapping[Identity, Sequence[str]], facts: Sequence[Rule]
-    ) -> Iterator[tuple[Severity, str]]:
+    def _lines(self, charts: list[RenderedChart], facts: Sequence[Rule]) -> Iterator[tuple[Severity, str]]:
         """The unsilenced findings, formatted, with the severity of each: by chart and object, and the cause first."""
         silences = list(self._silences())
         used: set[_Silence] = set()
@@ -207,7 +203,7 @@ class Engine:
         found: list[tuple[Finding, list[str]]] = []
         for platform in dict.fromkeys(chart.platform for chart in charts):
             group = [chart for chart in charts if chart.platform == platform]
-            findings = _findings(group, platform, initial, facts)
+            findings = _findings(group, platform, facts)
             places = places_of(group, {finding.identity for finding in findings})
             found += ((finding, _paths(finding, places[finding.identity])) for finding in findings)
         order = _order(charts) if found else {}
@@ -266,16 +262,12 @@ def _reference(construct: object) -> str:
     return getattr(getattr(construct, "__jsii_ref__", None), "ref", "")
 
 
-def _findings(
-    charts: Sequence[RenderedChart],
-    platform: Platform | None,
-    initial: Mapping[Identity, Sequence[str]],
-    facts: Sequence[Rule],
-) -> list[Finding]:
+def _findings(charts: Sequence[RenderedChart], platform: Platform | None, facts: Sequence[Rule]) -> list[Finding]:
     every = [manifest for chart in charts for manifest in chart.manifests]
     guarded = [manifest for chart in charts if chart.guarded for manifest in chart.manifests]
     beside = [manifest for chart in charts if not chart.guarded for manifest in chart.manifests]
     declared = declared_annotations(charts)
+    initial = {who: fields for chart in charts for who, fields in chart.initial.items()}
     if not beside:  # read the objects once for all rules
         return check(every, platform, (*facts, *POLICIES), declared=declared, initial=initial)
     found = check(every, platform, facts, declared=declared, initial=initial)

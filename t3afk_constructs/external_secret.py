@@ -101,8 +101,8 @@ class ExternalSecret(PlatformConstruct):
             store: the store; default: the platform's.
             store_kind: `ClusterSecretStore` is a store of the cluster, `SecretStore` one of the namespace. Default: the
                 kind of the platform's.
-            creation_policy: `Owner` makes the Secret, and it goes with the ExternalSecret. `Orphan` makes it, and it
-                stays. `Merge` adds keys to a Secret of somebody else, and makes none.
+            creation_policy: `Owner` creates the Secret; deleting the ExternalSecret deletes it. `Orphan` creates it,
+                and it stays. `Merge` adds keys to a Secret of somebody else, and creates none.
             deletion_policy: what happens to the Secret when the store has lost every value: it stays as it is, loses
                 the keys (`Merge`) or goes too (`Delete`). With `Retain` alone, one missing value is an error.
             refresh_policy: when the store is read: each `refresh_interval`, once, or after changes of the

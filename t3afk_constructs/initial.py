@@ -1,14 +1,15 @@
 """Fields that a manifest sets at the first apply, and another writer afterwards: Keel, a scaler, a resizer, a person.
 
 A field is named by its JSON pointer (RFC 6901). A list's entry is named by its `name`, as in
-`/spec/template/spec/containers/web/image`.
+`/spec/template/spec/containers/web/image`, if the API server merges the list by `name`.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
-from t3afk_constructs.manifests import at, table
+from t3afk_constructs.manifests import at, pointer, table
+from t3afk_constructs.rules.schema import merge_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -41,8 +42,13 @@ Pointer = Annotated[str, _json_pointer]
 
 
 def field_complaint(field: str, manifest: Plain) -> str | None:
-    """The reason why a field cannot be an initial one of a manifest, or None."""
+    """Why a field cannot be initial, or None."""
     keys = _keys(field)
+    for depth in range(1, len(keys)):
+        way = keys[:depth]
+        if isinstance(_value(manifest, way), list) and _unnamed(manifest, way):
+            # The handover would lack the merge key, or replace the list, and the API server refuses it.
+            return f"is in a list that the API server does not merge by 'name'; name the whole list, '{pointer(way)}'"
     if tuple(keys) in _IDENTITY or (keys[-1] == "name" and isinstance(_value(manifest, keys[:-2]), list)):
         return "is part of an identity; name another field"
     if _divided(manifest, keys)[1] is None:
@@ -62,6 +68,11 @@ def parts(manifest: Plain, fields: Iterable[str]) -> Parts:
     named = {key: value for key, value in table(manifest.get("metadata")).items() if key in ("name", "namespace")}
     metadata = {**named, **table(handover.get("metadata"))}
     return Parts(rest, {**{key: manifest[key] for key in ("apiVersion", "kind")}, **handover, "metadata": metadata})
+
+
+def _unnamed(manifest: Plain, way: Sequence[str]) -> bool:
+    """Whether the API server is known to merge a list by other keys than `name`, or not at all."""
+    return merge_keys(manifest, way) not in (None, ("name",))
 
 
 def _keys(field: str) -> list[str]:

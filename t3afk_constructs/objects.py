@@ -42,12 +42,13 @@ class Manifest(bindings.Manifest):
             manifest: the whole manifest: `apiVersion`, `kind`, `metadata` and the rest, as plain values.
             initial: fields of the manifest that another writer changes in the cluster, such as an image by Keel. The
                 manifest holds their first values, and no later apply sets them. JSON pointers; a list's entry is
-                named by its `name`: `/spec/template/spec/containers/web/image`. See docs/moving-fields.md.
+                named by its `name`, as in `/spec/template/spec/containers/web/image`. A list that the API server does
+                not merge by `name`, such as ports, is initial as a whole: `/spec/ports`. See docs/moving-fields.md.
 
         Raises:
             InputError: when `scope` or `id` is wrong, or the id taken; when the manifest has no `apiVersion` or
-                `kind`, or its metadata is not a mapping; when `initial` names a field that the manifest lacks, or
-                a part of an identity.
+                `kind`, or its metadata is not a mapping; when `initial` names a field that the manifest lacks, a
+                part of an identity, or an entry of a list without merge by `name`.
             ValueError: when the manifest holds a number that JSON does not have.
             TypeError: when the manifest holds a value that is not plain.
         """

@@ -69,10 +69,13 @@ class RenderedChart:
         errors: the errors of other validations, which stop cdk8s.
         platform: the cluster of the chart; None if unknown.
         guarded: whether the policies apply.
+        initial: the pointers of the initial fields, by the rendered identity of their object.
     """
 
-    def __init__(self, chart: Chart, *, platform: Platform | None, guarded: bool) -> None:
-        """Render the chart.
+    def __init__(
+        self, chart: Chart, *, platform: Platform | None, guarded: bool, initial: Sequence[Declared] = ()
+    ) -> None:
+        """Render the chart. `initial` are the notes about the initial fields of its objects.
 
         Raises:
             RuntimeError: when cdk8s cannot render it.
@@ -86,6 +89,7 @@ class RenderedChart:
             if not self.errors:
                 raise
             self.manifests = [made.to_json() for made in self.objects()]
+        self.initial: Mapping[Identity, Sequence[str]] = by_identity(initial, [self])
 
     @cached_property
     def path(self) -> str:

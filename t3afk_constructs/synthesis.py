@@ -21,10 +21,10 @@ from t3afk_constructs.resource_files import resource_name
 from t3afk_constructs.yaml_text import yaml_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from t3afk_constructs.engine import Judgement
-    from t3afk_constructs.manifests import Identity
+    from t3afk_constructs.rendered_chart import RenderedChart
 
 _WRITTEN: dict[Path, list[App]] = {}  # the apps that this program has written, in order, by folder
 
@@ -50,8 +50,8 @@ def synth(app: App, *, warnings: Warnings = "print") -> None:
     read as a number has quotes.
 
     Initial fields, such as an image that Keel moves, are not in the manifests. A chart with such fields gets two more
-    files for its first apply: CHART.first is the whole chart, CHART.handover has those fields alone. See
-    docs/moving-fields.md.
+    files for its first apply: CHART.first is the whole chart, CHART.handover has those fields alone. A new
+    CHART.first is named on stderr. See docs/moving-fields.md.
 
     A reader of `outdir` sees each file whole, old or new. A killed run may leave files of two runs, which the next run
     replaces. It waits for other programs that write there. It removes the files that it wrote for this app in an
@@ -113,11 +113,11 @@ def _files(app: App, judgement: Judgement) -> Iterator[tuple[str, Any]]:
     """
     charts = judgement.charts
     names = _chart_names([chart.chart for chart in charts])
-    groups = list(zip(names, [chart.manifests for chart in charts], strict=True))
+    groups = [(name, [chart]) for name, chart in zip(names, charts, strict=True)]
     if app.yaml_output_type == YamlOutputType.FILE_PER_APP:
-        groups = [("app", [manifest for _, manifests in groups for manifest in manifests])] if groups else []
-    for name, manifests in groups:
-        documents = _documents(name, manifests, judgement.initial)
+        groups = [("app", charts)] if charts else []
+    for name, group in groups:
+        documents = _documents(name, group)
         yield from _manifest_files(documents, app.yaml_output_type, app.output_file_extension)
         if documents.handover:
             # kubectl, Argo CD and Flux read no file of these endings in a folder.
@@ -128,10 +128,13 @@ def _files(app: App, judgement: Judgement) -> Iterator[tuple[str, Any]]:
         yield "construct-metadata.json", json.dumps({"version": "1.0.0", "resources": resources})
 
 
-def _documents(name: str, manifests: list[Any], initial: Mapping[Identity, Sequence[str]]) -> _Documents:
-    if not initial:
+def _documents(name: str, charts: Sequence[RenderedChart]) -> _Documents:
+    manifests = [manifest for chart in charts for manifest in chart.manifests]
+    if not any(chart.initial for chart in charts):
         return _Documents(name, manifests, manifests, [])
-    divided = [parts(manifest, initial.get(identity(manifest), ())) for manifest in manifests]
+    divided = [
+        parts(manifest, chart.initial.get(identity(manifest), ())) for chart in charts for manifest in chart.manifests
+    ]
     handover = [each.handover for each in divided if each.handover]
     return _Documents(name, [each.rest for each in divided], manifests, handover)
 
@@ -173,5 +176,17 @@ def _write(app: App, files: dict[str, Any]) -> None:
     # Two programs, or two apps of one program, may write into one folder.
     writer = f"{os.path.relpath(''.join(sys.argv[:1]) or '-', folder)} {apps.index(app) + 1}"
     texts = {name: each if isinstance(each, str) else yaml_text(each) for name, each in files.items()}
-    for line in replace_files(folder, texts, writer):
+    is_new = [name for name in files if _is_first(name, files) and not (folder / name).exists()]
+    for line in [*replace_files(folder, texts, writer), *_first_apply(is_new)]:
         sys.stderr.write(f"{line}\n")
+
+
+def _is_first(name: str, files: Collection[str]) -> bool:
+    stem, dot, ending = name.rpartition(".")
+    return ending == "first" and f"{stem}{dot}handover" in files
+
+
+def _first_apply(names: Sequence[str]) -> list[str]:
+    """The line about new files for a first apply, which one `kubectl apply` of the folder does not read."""
+    more = f" and {len(names) - 1} more" if names[1:] else ""
+    return [f"{names[0]}{more}: the first apply takes three commands (docs/moving-fields.md)"] if names else []

@@ -22,6 +22,14 @@ def test_make_commands_have_a_target() -> None:
     assert called <= targets
 
 
+def test_each_module_stands_in_one_row_of_the_layers() -> None:
+    rows = re.findall(r"^\| [^|]+ \| (.+) \|$", CONTRIBUTING.split("## Layout")[1].split("\n- ")[0], re.MULTILINE)
+    named = re.findall(r"`(\w+)/?`", re.sub(r"\(.*?\)", "", " ".join(rows[1:])))
+    package = (path for path in (ROOT / "t3afk_constructs").iterdir() if not path.is_symlink())
+    modules = {path.stem for path in package if path.suffix == ".py" or (path / "__init__.py").exists()}
+    assert sorted(named) == sorted(modules - {"__init__", "__main__"})
+
+
 def test_both_links_lead_to_the_top_level() -> None:
     links = {path.name: path.resolve() for path in (ROOT / "t3afk_constructs").iterdir() if path.is_symlink()}
     assert links == {name: ROOT.resolve() / name for name in ("imports", "files")}

@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 import yaml
+from attrs import evolve
 from cdk8s import App, Chart, JsonPatch, YamlOutputType
 from manifests import new_chart
 from plain import Manifest as Plain
 from plain import container, pod, workload
 
-from t3afk_constructs import InputError, Manifest, silence, synth
-from t3afk_constructs.initial import parts
+from t3afk_constructs import HOME, ClusterChart, InputError, Manifest, WebService, silence, synth
+from t3afk_constructs.initial import field_complaint, parts
 
 IMAGE = "/spec/template/spec/containers/app/image"
 SIDE = "/spec/template/spec/containers/side/image"
@@ -93,6 +94,42 @@ def test_the_first_apply_has_its_own_files_in_each_layout(tmp_path: Path, layout
     assert [each for file in files.values() for each in file if each["kind"] == "Deployment"] == [rest]
 
 
+@pytest.mark.parametrize(
+    "layout", [YamlOutputType.FILE_PER_CHART, YamlOutputType.FILE_PER_APP], ids=lambda each: each.name
+)
+def test_an_object_of_another_cluster_keeps_its_image(tmp_path: Path, layout: YamlOutputType) -> None:
+    app = App(outdir=str(tmp_path), yaml_output_type=layout)
+    lab = evolve(HOME, domain="lab.example.com")
+    image = "docker.io/library/web:1.2.3"
+    for name, platform, owner in (("home", HOME, "cluster"), ("lab", lab, "manifest")):
+        chart = ClusterChart(app, name, platform=platform, namespace="web")
+        WebService(chart, "web", name="web", image=image, image_owner=owner, port=80)
+    synth(app)
+    files = written(app)
+    one = layout == YamlOutputType.FILE_PER_APP
+    later = files["app.k8s.yaml"] if one else [*files["home.k8s.yaml"], *files["lab.k8s.yaml"]]
+    pods = [each["spec"]["template"]["spec"] for each in later if each["kind"] == "Deployment"]
+    assert [pod["containers"][0].get("image") for pod in pods] == [None, image]
+    assert {file for file in files if not file.endswith(".yaml")} == (
+        {"app.first", "app.handover"} if one else {"home.first", "home.handover"}
+    )
+    assert len(files["app.handover" if one else "home.handover"]) == 1
+
+
+def test_a_new_first_apply_is_named_once(app: App, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("one", "two", "three"):
+        Manifest(Chart(app, name), "web", deployment() | {"metadata": {"name": name}}, initial=[IMAGE])
+    Manifest(Chart(app, "plain"), "web", deployment())
+    synth(app)
+    text = "one.first{}: the first apply takes three commands (docs/moving-fields.md)\n"
+    assert capsys.readouterr().err == text.format(" and 2 more")
+    synth(app)
+    assert capsys.readouterr().err == ""
+    Path(app.outdir, "one.first").unlink()
+    synth(app)
+    assert capsys.readouterr().err == text.format("")
+
+
 def test_patches_and_renamed_objects_are_divided_as_they_are_rendered(app: App) -> None:
     chart = Chart(app, "test")
     whole = deployment()
@@ -134,6 +171,43 @@ def test_the_synth_of_cdk8s_writes_whole_manifests_and_warns(app: App, capsys: p
 def test_a_field_that_cannot_be_handed_over_is_an_error(app: App, field: Any, complaint: str) -> None:
     with pytest.raises(InputError, match=f"Manifest 'test/web': initial .*{complaint}"):
         Manifest(Chart(app, "test"), "web", deployment(), initial=[field])
+
+
+@pytest.mark.parametrize(
+    ("field", "whole"),
+    [
+        ("/spec/template/spec/containers/app/ports/http/hostPort", "/spec/template/spec/containers/app/ports"),
+        (
+            "/spec/template/spec/containers/app/volumeMounts/data/mountPath",
+            "/spec/template/spec/containers/app/volumeMounts",
+        ),
+    ],
+)
+def test_a_list_that_the_api_server_does_not_merge_by_name_is_initial_as_a_whole(
+    app: App, field: str, whole: str
+) -> None:
+    ports = [{"name": "http", "containerPort": 80, "hostPort": 80}]
+    made = deployment(container(ports=ports, volumeMounts=[{"name": "data", "mountPath": "/data"}]))
+    chart = Chart(app, "test")
+    complaint = (
+        f"initial '{field}' is in a list that the API server does not merge by 'name'; name the whole list, '{whole}'"
+    )
+    with pytest.raises(InputError, match=re.escape(complaint)):
+        Manifest(chart, "web", made, initial=[field])
+    Manifest(chart, "web", made, initial=[whole])
+
+
+def test_a_list_is_judged_by_the_kind_of_its_object() -> None:
+    ports = [{"name": "http", "port": 80, "nodePort": 30080}]
+    service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "a"}, "spec": {"ports": ports}}
+    subjects = [{"kind": "User", "name": "me", "apiGroup": "rbac.authorization.k8s.io"}]
+    binding = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding", "subjects": subjects}
+    own = {"apiVersion": "example.com/v1", "kind": "Own", "metadata": {"name": "a"}, "spec": {"ports": ports}}
+    field = "/spec/ports/http/nodePort"
+    assert "name the whole list, '/spec/ports'" in (field_complaint(field, service) or "")
+    assert "name the whole list, '/subjects'" in (field_complaint("/subjects/me/kind", binding) or "")
+    assert field_complaint(field, own) is None  # nothing here knows the lists of a custom resource
+    assert parts(service, ["/spec/ports"]).handover == service
 
 
 def test_the_example_of_the_page_writes_the_files_on_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

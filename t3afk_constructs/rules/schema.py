@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from t3afk_constructs import quantities
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from t3afk_constructs.manifests import Plain
     from t3afk_constructs.rules.rendered import Rendered
@@ -95,6 +95,19 @@ def fields_of(name: str) -> Mapping[str, Field]:
     """The fields of a type."""
     words = (word.partition(":") for word in _table()["types"][name].split())
     return {key: _field(written) for key, _, written in words}
+
+
+def merge_keys(manifest: Plain, path: Iterable[str]) -> tuple[str, ...] | None:
+    """The keys by which the API server merges the entries of a list; empty if it replaces the list as a whole.
+
+    Each step into a list on the path is an entry, whatever its text. None if the schema has no list there.
+    """
+    name = _table()["kinds"].get(f"{manifest.get('apiVersion')}/{manifest.get('kind')}")
+    field = Field("object", name=name) if name else None
+    for key in path:
+        if field is not None:
+            field = fields_of(field.name).get(key) if field.kind == "object" else field.entry
+    return field.keys if field and field.kind == "list" else None
 
 
 def departures(rendered: Rendered) -> list[Departure]:
