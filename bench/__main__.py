@@ -225,6 +225,54 @@ def rivals(folder: Path) -> Iterator[str]:
         yield f"\nSkipped: there is no `{tool}` here."
 
 
+def cluster(folder: Path) -> Iterator[str]:
+    """The stacks of a whole home cluster: from the library, from the L2 classes and from Helm."""
+    from bench import cluster as stacks  # noqa: PLC0415
+    from bench.cluster_same import l2_differences, objects  # noqa: PLC0415
+    from bench.rivals import helm_cluster_chart, objects_in  # noqa: PLC0415
+
+    counts = (75, 150, 300)
+    l2_differences(counts[0])  # raises if the objects are others
+    ways = {
+        "`guard` and `synth`": "cluster-checked",
+        "`app.synth()`": "cluster",
+        "L2 classes": "cluster-l2",
+    }
+    commands = {f"{way} {count}": _app(variant, count, folder) for count in counts for way, variant in ways.items()}
+    helm = "`helm template`"
+    if shutil.which("helm"):
+        for count in counts:
+            chart = helm_cluster_chart(folder / f"helm-cluster-{count}", count)
+            commands[f"{helm} {count}"] = ["helm", "template", "all", str(chart)]
+    runs = take_turns(commands, max(3, ROUNDS // 2))
+    made = {count: len(objects(stacks, count)) for count in counts}
+    for count in counts:
+        taken = runs.get(f"{helm} {count}")
+        if taken and objects_in(taken[0].output) != objects(stacks, count):
+            raise RuntimeError("helm makes other objects")
+    rows = []
+    for count in counts:
+        first = runs[f"{next(iter(ways))} {count}"]
+        for way in (*ways, helm):
+            taken = runs.get(f"{way} {count}", [])
+            if taken:
+                rows.append(
+                    (
+                        count,
+                        made[count],
+                        way,
+                        spread([one.wall for one in taken]),
+                        spread([one.cpu for one in taken]),
+                        f"{1000 * _middle(taken) / count:.1f}",
+                        *(spread(ratios(first, taken, clock)) for clock in ("cpu", "wall")),
+                    )
+                )
+    head = ("stacks", "objects", "way", "time s", "CPU s", "CPU ms a stack")
+    yield from table((*head, "library ÷ it, CPU", "library ÷ it, time"), rows)
+    if not shutil.which("helm"):
+        yield "\nSkipped: there is no `helm` here."
+
+
 def differences(_folder: Path) -> Iterator[str]:
     """Fields that the L2 classes of cdk8s-plus-27 cannot render, or render differently. All others are equal."""
     lines = run([*PYTHON, "-m", "bench.same"]).output.splitlines()
@@ -268,6 +316,7 @@ SECTIONS: dict[str, Callable[[Path], Iterator[str]]] = {
     "growth": growth,
     "checks": checks,
     "rivals": rivals,
+    "cluster": cluster,
     "differences": differences,
     "scripts": scripts,
 }

@@ -1,7 +1,8 @@
-"""An app of some executors: `python -m bench.app library|naive|checked COUNT OUTPUT-FOLDER`.
+"""An app of some executors or stacks: `python -m bench.app VARIANT COUNT OUTPUT-FOLDER`.
 
-Its last line of output is JSON: the seconds of building and of writing, and the peak memory in MiB, of this process and
-of its node processes.
+The variants are `library`, `naive` and `checked` for executors, and `cluster`, `cluster-checked` and `cluster-l2` for
+the stacks of a cluster. The last line of output is JSON: the seconds of building and of writing, and the peak memory in
+MiB, of this process and of its node processes.
 """
 
 from __future__ import annotations
@@ -10,7 +11,17 @@ import json
 import resource
 import sys
 import time
+from importlib import import_module
 from pathlib import Path
+
+_MODULES = {
+    "library": "stacks",
+    "checked": "stacks",
+    "naive": "naive",
+    "cluster": "cluster",
+    "cluster-checked": "cluster",
+    "cluster-l2": "cluster_l2",
+}
 
 
 def _children(pid: int) -> list[int]:
@@ -35,15 +46,12 @@ def main(variant: str, count: int, folder: str) -> None:
 
     start = time.perf_counter()
     app = App(outdir=folder)
-    if variant in {"library", "checked"}:
-        from bench.stacks import add_stack, new_chart  # noqa: PLC0415
-    else:
-        from bench.naive import add_stack, new_chart  # noqa: PLC0415
-    chart = new_chart(app)
+    way = import_module(f"bench.{_MODULES[variant]}")
+    scope = way.new_chart(app) if hasattr(way, "new_chart") else app  # the stacks of a cluster have charts of their own
     for index in range(count):
-        add_stack(chart, index)
+        way.add_stack(scope, index)
     built = time.perf_counter()
-    if variant == "checked":
+    if variant.endswith("checked"):
         from t3afk_constructs import guard, synth  # noqa: PLC0415
 
         guard(app)

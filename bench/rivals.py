@@ -7,11 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from bench.same import by_name, differences, library, pointer
+from bench import cluster
+from bench.cluster_same import objects as cluster_objects
+from bench.same import by_name, differences, library
 from bench.stacks import stack_name
+from t3afk_constructs import HOME
+from t3afk_constructs.manifests import pointer
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from bench.same import Objects
 
 _FIRST = stack_name(0)
 
@@ -46,6 +52,23 @@ def helm_loop_chart(folder: Path) -> Path:
     template = folder / "templates/executor.yaml"
     text = template.read_text(encoding="utf-8").replace("{{ .Values.name }}", "{{ . }}")
     template.write_text(f"{{{{- range .Values.names }}}}\n---\n{text}{{{{- end }}}}\n", encoding="utf-8")
+    return folder
+
+
+def helm_cluster_chart(folder: Path, count: int) -> Path:
+    """A chart of the stacks of `bench.cluster`: a template for each, with its name and the domain from the values."""
+    (folder / "templates").mkdir(parents=True)
+    (folder / "Chart.yaml").write_text("apiVersion: v2\nname: cluster\nversion: 0.1.0\n", encoding="utf-8")
+    names = [cluster.Stack(index).name for index in range(count)]
+    values = {"domain": HOME.domain, "stacks": names}
+    (folder / "values.yaml").write_text(yaml.safe_dump(values), encoding="utf-8")
+    by_stack: dict[str, list[Any]] = {name: [] for name in names}
+    for (_, name), manifest in cluster_objects(cluster, count).items():
+        by_stack[manifest["metadata"].get("namespace", name)[: len(names[0])]].append(manifest)
+    for index, (name, manifests) in enumerate(by_stack.items()):
+        text = _dump(manifests).replace(name, "{{ $name }}").replace(HOME.domain, "{{ .Values.domain }}")
+        template = f"{{{{- $name := index .Values.stacks {index} }}}}\n{text}"
+        (folder / f"templates/{name}.yaml").write_text(template, encoding="utf-8")
     return folder
 
 
@@ -97,6 +120,11 @@ def _kustomization(folder: Path, **fields: Any) -> None:
     (folder / "kustomization.yaml").write_text(yaml.safe_dump(fields, sort_keys=False), encoding="utf-8")
 
 
+def objects_in(text: str) -> Objects:
+    """The objects of a YAML text, by kind and name."""
+    return by_name([manifest for manifest in yaml.safe_load_all(text) if manifest])
+
+
 def same_objects(text: str, count: int) -> bool:
     """Whether a manifest contains the library's objects of that many executors, and nothing else."""
-    return by_name([m for m in yaml.safe_load_all(text) if m]) == library(*range(count))
+    return objects_in(text) == library(*range(count))
