@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
+
+T = TypeVar("T")
 
 Plain = Mapping[str, Any]
 """A manifest, or a mapping inside one."""
@@ -58,6 +60,11 @@ def decoded(value: object) -> bytes | None:
         return base64.b64decode(str(value))
     except ValueError:
         return None
+
+
+def given(fields: Mapping[str, T | None]) -> dict[str, T]:
+    """The fields with a value: not None."""
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def whole_number(value: object, otherwise: int) -> int:

@@ -9,6 +9,7 @@ from t3afk_constructs import formats, inputs
 from t3afk_constructs.checked import FromScope, checked
 from t3afk_constructs.cluster_chart import ChartPlatform, PlatformConstruct, namespace_of
 from t3afk_constructs.formats import LabelValue, QualifiedName
+from t3afk_constructs.manifests import given
 
 _KEEL = "keel.sh/enrolled"
 _ISTIO = "istio-injection"
@@ -118,6 +119,6 @@ class Namespace(PlatformConstruct):
             "Namespace",
             name=self.name,
             namespace=None,
-            labels={key: value for key, value in own.items() if value is not None} | self.labels,
+            labels=given(own) | self.labels,
             annotations=self.annotations,
         )

@@ -6,6 +6,7 @@ from attrs import field, frozen
 
 from t3afk_constructs.formats import Line
 from t3afk_constructs.inputs import checked_fields
+from t3afk_constructs.manifests import given
 
 
 @frozen(field_transformer=checked_fields)
@@ -40,4 +41,4 @@ class RemoteRef:
             "conversionStrategy": self.conversion_strategy,
             "metadataPolicy": self.metadata_policy,
         }
-        return {name: value for name, value in fields.items() if value is not None}
+        return given(fields)

@@ -7,6 +7,7 @@ from constructs import Construct
 from t3afk_constructs import formats
 from t3afk_constructs.checked import checked
 from t3afk_constructs.cluster_chart import ChartNamespace, ChartPlatform, PlatformConstruct
+from t3afk_constructs.manifests import given
 from t3afk_constructs.workload.container import Container, Fields, Words
 from t3afk_constructs.workload.environment import Environment, EnvironmentSources
 from t3afk_constructs.workload.mounts import Mounts
@@ -180,7 +181,7 @@ class CronJob(PlatformConstruct):
             "startingDeadlineSeconds": starting_deadline_seconds,
             "successfulJobsHistoryLimit": successful_jobs_history_limit,
             "failedJobsHistoryLimit": failed_jobs_history_limit,
-            "jobTemplate": {"spec": {key: value for key, value in job.items() if value is not None}},
+            "jobTemplate": {"spec": given(job)},
         }
         self.cron_job: Final = self._object(
             "Resource",
@@ -190,7 +191,7 @@ class CronJob(PlatformConstruct):
             labels={**self.labels, **app},
             annotations=keel_annotations(image_owner) | self.annotations,
             initial=template.images(image_owner, "spec", "jobTemplate", "spec", "template"),
-            spec={key: value for key, value in spec.items() if value is not None},
+            spec=given(spec),
         )
         self.config_map: Final = (
             self._object("Files", "v1", "ConfigMap", name=files_name, data=template.files) if template.files else None

@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 from attrs import field, frozen
 
 from t3afk_constructs import formats, inputs
-from t3afk_constructs.manifests import pointer
+from t3afk_constructs.manifests import given, pointer
 from t3afk_constructs.workload.container import Container, Fields
 from t3afk_constructs.workload.volumes import Volumes
 
@@ -134,7 +134,7 @@ def pod_template(
     }
     annotations = dict(pod.annotations) | ({FILES_CHECKSUM: _checksum(volumes.files)} if volumes.files else {})
     metadata = {"labels": {**pod.labels, **labels}, "annotations": annotations or None}
-    return PodTemplate({"metadata": _given(metadata), "spec": _given(spec)}, volumes.files)
+    return PodTemplate({"metadata": given(metadata), "spec": given(spec)}, volumes.files)
 
 
 def other_value(selector: Mapping[str, str], labels: Mapping[str, str] | None) -> str | None:
@@ -164,10 +164,6 @@ def same_node_as(selector: Mapping[str, str]) -> dict[str, Any]:
     """
     term = {"labelSelector": {"matchLabels": dict(selector)}, "topologyKey": "kubernetes.io/hostname"}
     return {"podAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [term]}}
-
-
-def _given(fields: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in fields.items() if value is not None}
 
 
 def _checksum(files: Mapping[str, str]) -> str:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from attrs import field, frozen
 
 from t3afk_constructs import formats, inputs
+from t3afk_constructs.manifests import given
 
 _header_name = inputs.pattern(
     "[-A-Za-z0-9]+", "must be a header's name: letters, digits and '-'; write 'Host', for example"
@@ -33,14 +34,14 @@ class _Timing:
 
     def timing(self) -> dict[str, int]:
         """The probe's fields beside its request."""
-        given = {
+        fields = {
             "initialDelaySeconds": self.initial_delay_seconds,
             "periodSeconds": self.period_seconds,
             "timeoutSeconds": self.timeout_seconds,
             "failureThreshold": self.failure_threshold,
             "successThreshold": self.success_threshold,
         }
-        return {name: value for name, value in given.items() if value is not None}
+        return given(fields)
 
 
 @frozen(field_transformer=inputs.checked_fields)
