@@ -39,6 +39,8 @@ class FromScope:
 def checked(init: Callable[P, None]) -> Callable[P, None]:
     """Check every keyword of a construct's `__init__` against its type, then run it.
 
+    A keyword that is left out has its default, which is right wherever the construct is, unless its rule is `FromScope`.
+
     The construct's module must not have `from __future__ import annotations`, which turns types into text.
 
     Raises:
@@ -52,6 +54,12 @@ def checked(init: Callable[P, None]) -> Callable[P, None]:
         keywords = (each for each in signature.parameters.values() if each.kind is each.KEYWORD_ONLY)
         return {each.name: rule_of(each.annotation) for each in keywords}
 
+    @functools.cache
+    def scoped() -> dict[str, Any]:
+        return {
+            name: signature.parameters[name].default for name, rule in rules().items() if isinstance(rule, FromScope)
+        }
+
     @functools.wraps(init)
     def check_first(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
@@ -62,8 +70,13 @@ def checked(init: Callable[P, None]) -> Callable[P, None]:
         given.apply_defaults()
         construct, scope, id = given.args[:3]  # noqa: A001 (the word that every construct uses)
         with placed(construct, scope, id):
-            at_scope = {name: rule.at(scope) if isinstance(rule, FromScope) else rule for name, rule in rules().items()}
-            if wrong := wrong_inputs(given.kwargs, at_scope):
+            values: dict[str, Any] = {**scoped(), **kwargs}
+            at_scope = {
+                name: rule.at(scope) if isinstance(rule, FromScope) else rule
+                for name, rule in rules().items()
+                if name in values
+            }
+            if wrong := wrong_inputs(values, at_scope):
                 raise InputError(type(construct).__name__, path_below(scope, id), wrong)
             init(*args, **kwargs)
 

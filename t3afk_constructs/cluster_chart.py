@@ -129,7 +129,8 @@ class PlatformConstruct(Construct):
         self.chart: Final = chart
         self.platform: Final = platform
         self.namespace: Final = namespace
-        if platform != (chart.platform if isinstance(chart, ClusterChart) else None):
+        own = chart.platform if isinstance(chart, ClusterChart) else None
+        if platform is not own and platform != own:
             Engine.of(chart).add_platform(chart, platform, self)
 
     def _object(

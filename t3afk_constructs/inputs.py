@@ -132,13 +132,15 @@ def _changed_text(value: object) -> str | None:
 def checked_fields(cls: type, fields: list[Any]) -> list[Any]:
     """Check the values of an attrs class by their types: `@frozen(field_transformer=checked_fields)`."""
     names = [field.name for field in fields]
+    defaults = {field.name: field.default for field in fields}
     rules: dict[str, Rule] = {}
 
     def validate(instance: Any, _attribute: Any, _value: Any) -> None:
         if not rules:  # not earlier: a type may name a class that its module defines later
             hints = get_type_hints(cls, include_extras=True)
             rules.update({name: rule_of(hints[name]) for name in names})
-        if wrong := wrong_inputs({name: getattr(instance, name) for name in names}, rules):
+        given = {name: value for name in names if (value := getattr(instance, name)) is not defaults[name]}
+        if wrong := wrong_inputs(given, {name: rules[name] for name in names if name in given}):
             raise InputError(type(instance).__name__, None, wrong)
 
     # attrs runs validators after it has set every field, so the last one sees them all.

@@ -114,11 +114,12 @@ def _files(app: App, judgement: Judgement) -> Iterator[tuple[str, Any]]:
     charts = judgement.charts
     names = _chart_names([chart.chart for chart in charts])
     groups = [(name, [chart]) for name, chart in zip(names, charts, strict=True)]
-    if app.yaml_output_type == YamlOutputType.FILE_PER_APP:
+    layout, extension = app.yaml_output_type, app.output_file_extension  # each costs a message to node
+    if layout == YamlOutputType.FILE_PER_APP:
         groups = [("app", charts)] if charts else []
     for name, group in groups:
         documents = _documents(name, group)
-        yield from _manifest_files(documents, app.yaml_output_type, app.output_file_extension)
+        yield from _manifest_files(documents, layout, extension)
         if documents.handover:
             # kubectl, Argo CD and Flux read no file of these endings in a folder.
             yield f"{name}.first", documents.first

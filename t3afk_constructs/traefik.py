@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ LARGEST_PRIORITY = 2**63 - 1 - 1000
 """Traefik drops a router with a larger one."""
 
 
+@cache
 def normalized(name: str) -> str:
     """Traefik's form of a name: one '-' for each run of characters other than letters and digits.
 

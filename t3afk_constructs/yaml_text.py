@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ def _key(key: str, indent: str) -> str:
     return text if len(text) <= _LONGEST_KEY else f"? {text}\n{indent}"
 
 
+@lru_cache(10_000)  # an app repeats its keys, and many values
 def _line(text: str) -> str:
     """Text on one line: without quotes if every reader takes it as text."""
     if _ESCAPED.search(text) or "\n" in text:
