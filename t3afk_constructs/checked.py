@@ -39,7 +39,7 @@ class FromScope:
 def checked(init: Callable[P, None]) -> Callable[P, None]:
     """Check every keyword of a construct's `__init__` against its type, then run it.
 
-    A keyword that is left out has its default, which is right wherever the construct is, unless its rule is `FromScope`.
+    The default of a keyword is right wherever the construct is, unless its rule is `FromScope`: it is not checked.
 
     The construct's module must not have `from __future__ import annotations`, which turns types into text.
 
