@@ -115,3 +115,17 @@ def test_error_reaches_another_process_whole() -> None:
 def test_misspelled_keyword_has_pythons_own_message() -> None:
     with pytest.raises(TypeError, match="unexpected keyword argument 'nfs_serve'"):
         NfsVolume(new_chart(), "data", name="a", nfs_serve="nas", nfs_path="/a")  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize("made", [each for each in CLASSES if issubclass(each, Construct)])
+def test_defaults_keep_the_rules_of_their_types(made: Any) -> None:
+    """Left-out inputs are not judged."""
+    parameters = inspect.signature(made.__init__).parameters
+    judged = [
+        (name, parameters[name].default, rule)
+        for name, hint in keywords_of(made).items()
+        if parameters[name].default is not inspect.Parameter.empty and hint is not inspect.Parameter.empty
+        for rule in (rule_of(hint),)
+        if not isinstance(rule, FromScope)
+    ]
+    assert [(name, complaint) for name, default, rule in judged if (complaint := rule(default))] == []
