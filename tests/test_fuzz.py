@@ -344,7 +344,7 @@ def test_random_inputs_are_refused_or_render_valid_objects(construct: type[Const
 @pytest.mark.filterwarnings("ignore:Generating overly large repr")  # of a megabyte of text
 @pytest.mark.parametrize("construct", CONSTRUCTS)
 def test_many_random_inputs_are_refused_or_render_valid_objects(construct: type[Construct]) -> None:
-    _fuzz(construct, _validate, max_examples=500)
+    _fuzz(construct, _validate, max_examples=250)
 
 
 @pytest.mark.cluster
