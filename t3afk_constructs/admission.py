@@ -18,7 +18,7 @@ _DEFAULT_RESOURCES = {
     "limits": {"cpu": "1500m", "memory": "2048Mi"},
     "requests": {"cpu": "1000m", "memory": "512Mi"},
 }
-"""What cdk8s-plus writes for a container without resources."""
+"""The resources that cdk8s-plus writes for a container without any."""
 
 
 def leave_to_admission(workload: Construct) -> None:

@@ -83,19 +83,24 @@ def _platform(value: Any, scope: Construct) -> str | None:
     return "is missing: put the construct into a ClusterChart(…, platform=…), or pass platform= itself"
 
 
-def _namespace(value: Any, scope: Construct) -> str | None:
-    if value is not None:
-        return formats.dns_label(value)
-    if namespace := namespace_of(scope):
-        complaint = formats.dns_label(namespace)
-        return complaint and f"is the chart's {inputs.shown(namespace)}, which {complaint}"
-    return "is missing: give the chart a namespace, or pass namespace= itself"
+def namespace_from_chart(name: str) -> FromScope:
+    """The rule for an input of that name: a namespace; None is the chart's."""
+
+    def complaint(value: Any, scope: Construct) -> str | None:
+        if value is not None:
+            return formats.dns_label(value)
+        if namespace := namespace_of(scope):
+            wrong = formats.dns_label(namespace)
+            return wrong and f"is the chart's {inputs.shown(namespace)}, which {wrong}"
+        return f"is missing: give the chart a namespace, or pass {name}= itself"
+
+    return FromScope(complaint)
 
 
 ChartPlatform = Annotated[Platform | None, FromScope(_platform)]
 """A platform; None is the chart's."""
 
-ChartNamespace = Annotated[str | None, FromScope(_namespace)]
+ChartNamespace = Annotated[str | None, namespace_from_chart("namespace")]
 """A namespace; None is the chart's."""
 
 

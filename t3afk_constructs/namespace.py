@@ -1,13 +1,13 @@
 """A Namespace with its tier, its enrolment in Keel and its exemptions."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from constructs import Construct
 
 from t3afk_constructs import formats, inputs
-from t3afk_constructs.checked import FromScope, checked
-from t3afk_constructs.cluster_chart import ChartPlatform, PlatformConstruct, namespace_of
+from t3afk_constructs.checked import checked
+from t3afk_constructs.cluster_chart import ChartPlatform, PlatformConstruct, namespace_from_chart
 from t3afk_constructs.formats import LabelValue, QualifiedName
 from t3afk_constructs.manifests import given
 
@@ -25,15 +25,6 @@ _INPUTS = {
 _FORMAT = inputs.mapping(formats.qualified_name, formats.label_value)
 
 
-def _name(value: Any, scope: Construct) -> str | None:
-    if value is not None:
-        return formats.dns_label(value)
-    if name := namespace_of(scope):
-        complaint = formats.dns_label(name)
-        return complaint and f"is the chart's {inputs.shown(name)}, which {complaint}"
-    return "is missing: give the chart a namespace, or pass name= itself"
-
-
 def _labels(value: object) -> str | None:
     if complaint := _FORMAT(value):
         return complaint
@@ -42,7 +33,7 @@ def _labels(value: object) -> str | None:
     return own and f"has the key {own!r}, which has an input; pass {_INPUTS[own]}="
 
 
-NamespaceName = Annotated[str | None, FromScope(_name)]
+NamespaceName = Annotated[str | None, namespace_from_chart("name")]
 OtherLabels = Annotated[Mapping[QualifiedName, LabelValue], _labels]
 
 
@@ -95,7 +86,7 @@ class Namespace(PlatformConstruct):
         """
         super().__init__(scope, id, namespace=name, platform=platform)
         tiers = [each.name for each in self.platform.tiers]
-        unknown = f"is no tier of the platform; use one of {', '.join(map(repr, tiers))}"
+        unknown = f"is not a tier of the platform; use one of {', '.join(map(repr, tiers))}"
         self._refuse(tier=(tier, unknown if tiers and tier not in (None, *tiers) else None))
         self.name: Final = self.namespace
         self.tier: Final = tier

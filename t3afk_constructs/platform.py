@@ -203,7 +203,7 @@ class Dns:
 
 @frozen(kw_only=True, field_transformer=checked_fields)
 class Admission:
-    """What the cluster's admission controllers write into workloads. The default is nothing.
+    """The values that the cluster's admission controllers write into workloads. Default: none.
 
     Attributes:
         image_pull_policy: whether they overwrite the `imagePullPolicy` of containers: `Always` for the tag `latest` or

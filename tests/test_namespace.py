@@ -54,7 +54,7 @@ def test_a_platform_without_tiers_has_any() -> None:
     ("name", "value", "complaint"),
     [
         ("name", "photos.data", "must be a DNS label"),
-        ("tier", "5-none", "is no tier of the platform; use one of '0-core', '1-cluster', "),
+        ("tier", "5-none", "is not a tier of the platform; use one of '0-core', '1-cluster', "),
         ("tier", "a b", "must be a label's value"),
         ("keel", "true", "is not a boolean"),
         ("labels", {"tier": "4-aux"}, "has the key 'tier', which has an input; pass tier="),

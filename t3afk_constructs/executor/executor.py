@@ -17,7 +17,7 @@ from t3afk_constructs.executor.pod import T3_PORT
 from t3afk_constructs.formats import ConfigKey, DnsSubdomain, Image, Line, ServiceName
 from t3afk_constructs.platform import GitHosts
 from t3afk_constructs.secret_key import SecretKey
-from t3afk_constructs.workload.pod import pod_template
+from t3afk_constructs.workload.pod import keel_annotations, pod_template
 from t3afk_constructs.workload.resources import Resources
 from t3afk_constructs.workload.service import ServicePort, service_spec
 
@@ -287,8 +287,7 @@ class T3Executor(PlatformConstruct):
             "Deployment",
             name=name,
             labels=self.labels,
-            # Keel reads this annotation of the workload alone. Without it, Keel changes the image's version.
-            annotations={"keel.sh/policy": "never"},
+            annotations=keel_annotations("manifest"),
             spec={
                 "replicas": 0 if parked else 1,
                 "strategy": {"type": "Recreate"},  # the database has one writer: the old pod ends before the new one

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from t3afk_constructs.platform import Platform
     from t3afk_constructs.rules.rendered import Complaints, Rendered
 
-_GPU = "nvidia.com/gpu"
+GPU = "nvidia.com/gpu"
 
 
 class _Set(NamedTuple):
@@ -66,7 +66,7 @@ def _dns(pod: Pod, ndots: int) -> Iterator[_Set]:
 
 def _has_gpu(pod: Pod) -> bool:
     return any(
-        at(container, "resources", which, _GPU)
+        at(container, "resources", which, GPU)
         for container in pod.containers("containers")
         for which in ("limits", "requests")
     )

@@ -15,7 +15,7 @@ _QUOTED = r"(?<!\w)(['`])(.+?)\1(?!\w)"
 
 
 class Complaint(NamedTuple):
-    """What a rule says about an object.
+    """A rule's message about an object.
 
     Attributes:
         manifest: the object.

@@ -1,4 +1,4 @@
-"""What pods, Ingresses, claims and volumes name: claims, Secrets, ConfigMaps and their keys, service accounts."""
+"""References of pods, Ingresses, claims, volumes: to claims, Secrets, ConfigMaps, their keys, and service accounts."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def _of_volume(volume: Plain) -> Iterator[_Named]:
 
 
 def _of_plain_files(volume: Plain) -> Iterator[_Named]:
-    """What a volume of one Secret or ConfigMap names. Without a key, its files are all the keys."""
+    """The references of a volume to one Secret or ConfigMap. Without a key, its files are all the keys."""
     if "secret" in volume or "configMap" in volume:
         by = f"the volume '{volume.get('name')}'"
         yield from _of_files(by, "Secret", volume.get("secret"), "secretName")

@@ -1,4 +1,4 @@
-"""What an app renders that others name: claims, volumes, Secrets, ConfigMaps, service accounts; and their keys."""
+"""The rendered targets of references: claims, volumes, Secrets, ConfigMaps, service accounts; and their keys."""
 
 from __future__ import annotations
 

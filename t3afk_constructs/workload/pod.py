@@ -152,7 +152,10 @@ def contradicts_owner(image_owner: Owner, annotations: Mapping[str, str] | None)
 
 
 def keel_annotations(image_owner: Owner) -> dict[str, str]:
-    """`keel.sh/policy: never` for an image that each apply sets. Keel reads it on the workload, not on its pods."""
+    """`keel.sh/policy: never` for an image that each apply sets. Without it, Keel changes the image's version.
+
+    Keel reads it on the workload, not on its pods.
+    """
     return {KEEL_POLICY: "never"} if image_owner == "manifest" else {}
 
 

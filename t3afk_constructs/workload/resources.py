@@ -7,8 +7,7 @@ from attrs import field, frozen
 
 from t3afk_constructs import formats, inputs, quantities
 from t3afk_constructs.quantities import Cpu, Size
-
-_GPU = "nvidia.com/gpu"
+from t3afk_constructs.rules.as_admitted import GPU
 
 
 def _extended(value: object) -> str | None:
@@ -52,7 +51,7 @@ class Resources:
             "requests": ({"cpu": self.cpu} if self.cpu else {}) | {"memory": self.memory},
             "limits": {
                 "memory": self.limit,
-                **({_GPU: self.gpus} if self.gpus else {}),
+                **({GPU: self.gpus} if self.gpus else {}),
                 **{name: str(count) for name, count in self.extended.items()},
             },
         }

@@ -122,7 +122,7 @@ class Service(PlatformConstruct):
             id: its id there.
             name: of the Service.
             ports: its ports.
-            selector: the labels of its pods; default: no pods, and something else fills its EndpointSlices.
+            selector: the labels of its pods; default: no pods; create its EndpointSlice.
             type: `ClusterIP` is reachable inside the cluster, `LoadBalancer` and `NodePort` from outside.
             headless: whether DNS answers with the pods' addresses, and the Service has none.
             load_balancer_ip: the address that a LoadBalancer asks for; default: any of the pool. For MetalLB and

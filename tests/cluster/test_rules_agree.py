@@ -29,7 +29,7 @@ FAULTS = int(os.environ.get("T3AFK_TEST_FAULTS", "800"))
 AT_ONCE = 8
 NAMES = {"known-fields", "unique-entries", "workload-selector", "mounted-volumes"}
 RULES = [rule for rule in FACTS if rule.name in NAMES]
-# What the API server says when it refuses an object for a reason of these rules, and for no other.
+# Refusals of the API server for a reason of these rules, and for no other.
 OURS = re.compile(
     r"(?!.*(Required value|Forbidden))(.*not declared in schema|.*expected .*, got|.*cannot (convert|unmarshal)|"
     r".*duplicate entries|.*Duplicate value|.*does not match template|.*empty selector|.*\.name: Not found|"

@@ -98,7 +98,7 @@ def block_volume(name: str, namespace: str, claim: dict[str, Any]) -> dict[str, 
 
 
 def answer(namespace: str, deployment: str, service: str, port: int) -> str:
-    """What the pods of a Deployment answer through their Service, once they are ready."""
+    """The answer of a Deployment's ready pods through their Service."""
     kube.kubectl("-n", namespace, "rollout", "status", f"deployment/{deployment}", "--timeout=90s")
     path = f"/api/v1/namespaces/{namespace}/services/{service}:{port}/proxy/"
     return kube.until(lambda: _body(kube.kubectl("get", "--raw", path, check=False)), "the Service answers", timeout=30)
